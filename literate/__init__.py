@@ -1,0 +1,1 @@
+"""The press: it runs the pages, prints the source into them and keeps the ledger."""
