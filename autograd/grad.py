@@ -1,0 +1,155 @@
+"""Reverse mode: numbers that remember how they were made, and one walk back that finds every derivative."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, NoReturn
+
+from autograd.draw import draw_dot
+from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, number
+
+__all__ = ["ValueNode", "draw_dot"]
+
+_new = object.__new__
+_value_of = attrgetter("value")
+
+
+class ValueNode(Traveller):
+    """A number in a graph: its value, and how it was computed.
+
+    Args:
+        value: any real number; it is kept as a float.
+        label: a name for drawings.
+
+    Attributes:
+        value: the number, a float.
+        grad: the derivative of the root of the last `backward` towards this node; on a leaf, the sum over
+            all calls since it was last set to 0.0.
+        label: the name; may be set at any time.
+        rule: the operation that made this node; None for a leaf.
+        parents: the nodes that went into the operation, one entry for each operand, in their order.
+        slopes: the slope of the operation towards each parent, taken when the node was made.
+
+    Raises:
+        TypeError: the value is not a real number; the message names the way out.
+    """
+
+    __slots__ = ("grad", "label", "parents", "rule", "slopes", "value")
+
+    value: float
+    grad: float
+    label: str
+    rule: Rule | None
+    parents: tuple[ValueNode, ...]
+    slopes: tuple[Any, ...]
+
+    def __init__(self, value: Any, label: str = "") -> None:
+        self.value = number(value)
+        self.grad = 0.0
+        self.label = label
+        self.rule = None
+        self.parents = ()
+        self.slopes = ()
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"ValueNode({self.value!r}{label}, grad={self.grad!r})"
+
+    @property
+    def op(self) -> str:
+        """The symbol of the operation that made this node; empty for a leaf."""
+        return self.rule.symbol if self.rule else ""
+
+    def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Any:
+        """Computes a rule on the values of its inputs and records the result as a new node.
+
+        Raises:
+            ValueError, ZeroDivisionError, OverflowError: the operation has no value here.
+        """
+        for x in inputs:
+            if type(x) is not ValueNode:
+                if any(isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs):
+                    return NotImplemented  # another kind of traveller goes first
+                inputs = tuple(map(as_node, inputs))
+                break
+        values = [*map(_value_of, inputs)]
+        node: ValueNode = _new(ValueNode)
+        try:
+            node.value = value = rule.value(*values)
+        except DOMAIN_ERRORS as error:
+            rule.refuse(error, *values)
+        try:
+            node.slopes = rule.slopes(value, *values)
+        except DOMAIN_ERRORS as error:
+            node.slopes = rule.careful_slopes(error, value, *values)
+        node.grad = 0.0
+        node.label = ""
+        node.rule = rule
+        node.parents = inputs
+        return node
+
+    def topological_order(self) -> list[ValueNode]:
+        """Lists every node that went into this one: parents before children, this node last."""
+        order: list[ValueNode] = []
+        seen: set[ValueNode] = set()
+        stack: list[ValueNode | None] = [self]
+        while stack:
+            node = stack.pop()
+            if node is None:  # all parents of the node below this mark are placed
+                order.append(stack.pop())  # type: ignore[arg-type]
+            elif node not in seen:
+                seen.add(node)
+                stack += (node, None)
+                stack += [parent for parent in reversed(node.parents) if parent not in seen]
+        return order
+
+    def backward(self) -> None:
+        """Adds the derivative of this node towards every leaf to the `grad` of that leaf.
+
+        The `grad` of inner nodes is computed afresh. A node whose own derivative is exactly 0 passes
+        nothing on.
+
+        Raises:
+            SlopeError: on the way lies an operation that has a value but no slope where it was recorded.
+        """
+        order = self.topological_order()
+        for node in order:
+            if node.parents:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node in reversed(order):
+            adjoint = node.grad
+            if adjoint:
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += adjoint * slope
+
+    def __lt__(self, other: Any) -> bool:
+        return self.value < as_value(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.value <= as_value(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.value > as_value(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.value >= as_value(other)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a ValueNode is neither true nor false; ask its value: node.value != 0")
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a ValueNode does not turn into a float by itself, for that would drop its graph: "
+            "call node.exp() or autograd.exp(node) instead of math.exp(node), or take node.value"
+        )
+
+
+def as_node(x: Any) -> ValueNode:
+    """Returns a node as it is, and a number as a new leaf."""
+    return x if isinstance(x, ValueNode) else ValueNode(x)
+
+
+def as_value(x: Any) -> float:
+    """Returns the value of a node, and a number as a float."""
+    return x.value if isinstance(x, ValueNode) else number(x)
