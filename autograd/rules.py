@@ -40,7 +40,7 @@ class Rule:
         self.form, self.value, self.slopes, self.needs = form, value, slopes, needs
 
     def __call__(self, *inputs: Any) -> Any:
-        """Sends inputs through the rule: numbers give a float, a traveller gives what it makes of the rule."""
+        """Sends inputs through the rule: numbers give a float; a traveller decides what it gives."""
         for x in inputs:
             if isinstance(x, Traveller):
                 y = x.flow(self, inputs)
