@@ -1,0 +1,9 @@
+"""The one error of the press: a page breaks a rule, at a line."""
+
+
+class PageError(Exception):
+    """A page breaks the rules of CONTRIBUTING; its text is `docs/part1/x.md:12: message`."""
+
+    def __init__(self, page: str, line: int, message: str) -> None:
+        super().__init__(f"{page}:{line}: {message}")
+        self.page, self.line, self.message = page, line, message
