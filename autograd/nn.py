@@ -1,19 +1,18 @@
-"""Small neural networks, from one neuron to a multi-layer perceptron."""
+"""Small neural networks, from one neuron to the multi-layer perceptron."""
 
 from __future__ import annotations
 
+import operator
+import os
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
 
 from autograd import rules, state
-from autograd.grad import ValueNode, as_node
-from autograd.train import train
-
-if TYPE_CHECKING:
-    from autograd.train import History
+from autograd.grad import ValueNode
+from autograd.train import History, train
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
@@ -24,17 +23,200 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+class Generator(Protocol):
+    """A source of random numbers: `random.Random`, the module `random`, or numpy's Generator."""
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """Returns a random number between a and b."""
+
+
 class Module(ABC):
     """Anything with parameters that can be trained."""
 
     @abstractmethod
     def parameters(self) -> list[ValueNode]:
-        """Returns all parameters as a flat list, in the same order every time."""
+        """Returns all parameters as one flat list, in the same order every time."""
 
     def zero_grad(self) -> None:
         """Sets the `grad` of every parameter to 0.0."""
         for parameter in self.parameters():
             parameter.grad = 0.0
 
-    def train(self, loss: Callable[..., tuple[ValueNode, float]], **options: Any) -> History:
-        return train(self, loss, **options)
+    def train(self, loss: Callable[..., tuple[ValueNode, Any]], *args: Any, **options: Any) -> History:
+        """Trains the parameters; see `autograd.train.train` for the loss and the options."""
+        return train(self, loss, *args, **options)
+
+    def state_dict(self) -> dict[str, float]:
+        """Returns the value of every parameter by its name."""
+        return state.state_dict(self)
+
+    def load_state_dict(self, values: Mapping[str, float]) -> None:
+        """Takes over values that `state_dict` returned; a wrong name is a ValueError and changes nothing."""
+        state.load_state_dict(self, values)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the parameters to a JSON file."""
+        state.save(self, path)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Reads parameters from a file that `save` wrote; any other is a ValueError and changes nothing."""
+        state.load(self, path)
+
+
+class Neuron(Module):
+    """A weighted sum of the inputs plus a bias, through an activation.
+
+    Args:
+        n_inputs: how many numbers the neuron takes.
+        activation: a name from `ACTIVATIONS`.
+        seed: makes the initial parameters repeatable.
+        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: str = "relu",
+        *,
+        seed: int | None = None,
+        rng: Generator | None = None,
+    ) -> None:
+        rng = generator(seed, rng)
+        bound = 1.0 / at_least_one("n_inputs", n_inputs) ** 0.5
+        self.weights = [ValueNode(rng.uniform(-bound, bound)) for _ in range(n_inputs)]
+        self.bias = ValueNode(rng.uniform(-bound, bound))
+        self.activation = checked_activation(activation)
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        """Returns one node for n_inputs nodes or numbers."""
+        nodes = checked_inputs(self, inputs, len(self.weights))
+        return ACTIVATIONS[self.activation](rules.dot(self.bias, self.weights, nodes))
+
+    def parameters(self) -> list[ValueNode]:
+        """Returns the weights, then the bias."""
+        return [*self.weights, self.bias]
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {self.activation!r})"
+
+
+class Layer(Module):
+    """Neurons side by side, which all read the same inputs.
+
+    Args:
+        n_inputs: how many numbers each neuron takes.
+        n_outputs: how many neurons there are.
+        activation: a name from `ACTIVATIONS`.
+        seed: makes the initial parameters repeatable.
+        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: str = "relu",
+        *,
+        seed: int | None = None,
+        rng: Generator | None = None,
+    ) -> None:
+        rng = generator(seed, rng)
+        count = at_least_one("n_outputs", n_outputs)
+        self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(count)]
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        """Returns a list of n_outputs nodes for n_inputs nodes or numbers."""
+        nodes = checked_inputs(self, inputs, len(self.neurons[0].weights))
+        return [neuron(nodes) for neuron in self.neurons]
+
+    def parameters(self) -> list[ValueNode]:
+        """Returns the parameters of the first neuron, then of the second, and so on."""
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({len(first.weights)}, {len(self.neurons)}, {first.activation!r})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers, each of which reads the outputs of the one before.
+
+    Args:
+        n_inputs: how many numbers the network takes.
+        n_outputs: how many neurons each layer has, the last entry for the outputs of the network.
+        activation: the activation of all layers but the last, a name from `ACTIVATIONS`.
+        output: the activation of the last layer.
+        seed: makes the initial parameters repeatable.
+        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: Sequence[int],
+        activation: str = "relu",
+        output: str = "linear",
+        *,
+        seed: int | None = None,
+        rng: Generator | None = None,
+    ) -> None:
+        if not isinstance(n_outputs, Sequence) or not n_outputs:
+            raise TypeError(
+                f"n_outputs lists the size of every layer, such as [16, 16, 1]; got {n_outputs!r}"
+            )
+        rng = generator(seed, rng)
+        last = len(n_outputs) - 1
+        self.layers = [
+            Layer(before, size, output if i == last else activation, rng=rng)
+            for i, (before, size) in enumerate(pairwise([n_inputs, *n_outputs]))
+        ]
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        """Returns one node if the last layer has one neuron, else a list of nodes."""
+        outputs = inputs
+        for layer in self.layers:
+            outputs = layer(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def parameters(self) -> list[ValueNode]:
+        """Returns the parameters layer by layer."""
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return (
+            f"MLP({len(self.layers[0].neurons[0].weights)}, {[len(layer.neurons) for layer in self.layers]})"
+        )
+
+
+def generator(seed: int | None, rng: Generator | None) -> Generator:
+    """Returns the source of random numbers that the caller asked for."""
+    if seed is not None and rng is not None:
+        raise ValueError("give a seed or a generator, not both")
+    if rng is not None:
+        return rng
+    return random if seed is None else random.Random(seed)
+
+
+def checked_inputs(module: Module, inputs: Sequence[Any], wanted: int) -> list[Any]:
+    """Returns the inputs with numbers made nodes; a wrong number of inputs is a ValueError."""
+    if not isinstance(inputs, Iterable):
+        raise TypeError(f"{module!r} takes a list of {wanted} inputs, got {type(inputs).__name__}")
+    nodes = [x if isinstance(x, rules.Traveller) else ValueNode(x) for x in inputs]
+    if len(nodes) != wanted:
+        raise ValueError(f"{module!r} takes {wanted} input{'s' * (wanted != 1)}, got {len(nodes)}")
+    return nodes
+
+
+def checked_activation(name: str) -> str:
+    """Returns the name of an activation; an unknown one is a ValueError which lists them all."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {name!r}; choose one of {', '.join(ACTIVATIONS)}")
+    return name
+
+
+def at_least_one(what: str, count: int) -> int:
+    """Returns a count; a count below 1 is a ValueError."""
+    count = operator.index(count)
+    if count < 1:
+        raise ValueError(f"{what} must be at least 1, got {count}")
+    return count
