@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from numbers import Real
+from numbers import Complex, Real
 from typing import Any, NoReturn
 
 DOMAIN_ERRORS = (ValueError, ZeroDivisionError, OverflowError)
@@ -146,6 +146,8 @@ class Traveller:
         return self.flow(power_of(number(other)), (self,))
 
     def __rpow__(self, base: Any) -> Any:
+        if isinstance(base, Traveller):  # one that left the operation to us
+            return self.flow(power, (base, self))
         return self.flow(power_from(number(base)), (self,))
 
     def __neg__(self) -> Any:
@@ -203,11 +205,11 @@ class Traveller:
 
     def maximum(self, other: Any) -> Any:
         """The larger of two; each has half the slope where they are equal."""
-        return self.flow(maximum, (self, other))
+        return maximum(self, other)
 
     def minimum(self, other: Any) -> Any:
         """The smaller of two; each has half the slope where they are equal."""
-        return self.flow(minimum, (self, other))
+        return minimum(self, other)
 
     def detach(self) -> Any:
         """The same value, with slope 0: no gradient passes."""
@@ -234,7 +236,7 @@ def way_out(x: object) -> str:
     """Returns what to do with something that is no real number."""
     if isinstance(x, Traveller):
         return "use it as it is, or take its .value"
-    if isinstance(x, complex):
+    if isinstance(x, Complex):
         return "the engine works on real numbers; take .real, .imag or abs() of it first"
     if isinstance(x, str):
         return "convert it with float() first"
