@@ -1,8 +1,220 @@
-"""The graph as a picture."""
+"""The graph as a picture: values as boxes, operations as small round nodes, edges from operand to result."""
 
-from typing import Any
+from __future__ import annotations
+
+import html
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from numbers import Real
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
+
+INSTALL = 'pip install "autograd-engine[draw]"'
+PORTABLE = (
+    *("svg", "png", "jpg", "jpeg", "jpe", "gv", "dot", "canon", "plain", "plain-ext", "json", "json0"),
+    *("dot_json", "xdot", "xdot1.2", "xdot1.4", "xdot_json"),
+)  # what graphviz-pure writes; for the rest a system Graphviz is needed
+FORMATS = (*PORTABLE, "pdf", "ps", "eps")
+RANKDIRS = ("LR", "RL", "TB", "BT")
+
+GRAPH_STYLE = {"bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.3"}
+LINE_STYLE = {"fontname": "Helvetica", "color": "#555555", "penwidth": "0.8"}
+EDGE_STYLE = {**LINE_STYLE, "fontsize": "9", "fontcolor": "#555555", "arrowsize": "0.6"}
+NODE_STYLE = {**LINE_STYLE, "fontsize": "11", "style": "filled"}
+VALUE_STYLE = {"shape": "box", "style": "rounded,filled", "fillcolor": "#ffffff", "margin": "0.06,0.03"}
+OP_STYLE = {
+    "shape": "ellipse",
+    "fillcolor": "#eef2f7",
+    "margin": "0.04,0.02",
+    "width": "0.34",
+    "height": "0.34",
+}
+LEAF_FILL, ROOT_WIDTH = "#fdf6e3", "1.6"
 
 
-def draw_dot(root: Any) -> Any:
-    """Draws the graph."""
-    raise NotImplementedError
+def draw_dot(
+    root: Any, format: str = "svg", rankdir: str = "LR", *, slopes: bool = False, max_nodes: int = 500
+) -> Digraph:
+    """Draws the graph that ends in a node, with the value and the gradient of every node in it.
+
+    A notebook shows the result by itself; `.render("name", format="png")` writes it to a file.
+
+    Args:
+        root: the node at the end of the graph.
+        format: what `.render()` and `.pipe()` write where they are not told otherwise.
+        rankdir: where the graph runs to: "LR" is left to right, "TB" top to bottom.
+        slopes: also write on each edge the slope of the operation towards that operand.
+        max_nodes: the largest graph to draw, in value nodes.
+
+    Raises:
+        TypeError: the root is not a node.
+        ValueError: the format or the direction is unknown, or the graph is too large.
+        ImportError: the graphviz package is not installed; the message has the command.
+    """
+    one_of("format", format, FORMATS)
+    one_of("rankdir", rankdir, RANKDIRS)
+    order = nodes_below(root, max_nodes)
+    picture = new_picture(format=format, graph_attr={"rankdir": rankdir, **GRAPH_STYLE})
+    picture.node_attr.update(NODE_STYLE)
+    picture.edge_attr.update(EDGE_STYLE)
+    names = {node: f"n{i}" for i, node in enumerate(order)}
+    for node in order:
+        draw_value(picture, names[node], node, is_root=node is root)
+        if node.parents:
+            draw_operation(picture, names, node, slopes)
+    return picture
+
+
+def one_of(argument: str, given: str, possible: tuple[str, ...]) -> None:
+    """Raises a ValueError which lists what is possible, unless that is what was given."""
+    if given not in possible:
+        raise ValueError(f"unknown {argument} {given!r}; choose one of {', '.join(possible)}")
+
+
+def nodes_below(root: Any, max_nodes: int) -> list[Any]:
+    """Lists the nodes to draw, parents before children, unless they are too many to be seen."""
+    if not hasattr(root, "topological_order"):
+        raise TypeError(f"draw_dot draws the graph of one ValueNode, got {type(root).__name__}")
+    order: list[Any] = root.topological_order()
+    if len(order) > max_nodes:
+        raise ValueError(
+            f"this graph has {len(order):,} nodes, too many to draw well (the limit is {max_nodes:,}); "
+            f"draw a smaller part of it, or raise the limit: max_nodes={len(order)}"
+        )
+    return order
+
+
+def draw_value(picture: Digraph, name: str, node: Any, is_root: bool) -> None:
+    """Adds the box of a value node: its label if it has one, its value and its gradient."""
+    style = {**VALUE_STYLE, "class": "value"}
+    if not node.parents:
+        style.update({"class": "value leaf", "fillcolor": LEAF_FILL})
+    if is_root:
+        style.update({"class": style["class"] + " root", "penwidth": ROOT_WIDTH})
+    label = f'<TR><TD COLSPAN="2"><B>{escape(node.label)}</B></TD></TR>' if node.label else ""
+    rows = label + table_row("value", node.value) + table_row("grad", node.grad)
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>'
+    picture.node(name, f"<{table}>", **style)
+
+
+def table_row(caption: str, x: float) -> str:
+    """Writes a caption and a number as a row of an HTML-like label of Graphviz."""
+    return (
+        f'<TR><TD ALIGN="LEFT"><FONT COLOR="#666666" POINT-SIZE="9">{caption} </FONT></TD>'
+        f'<TD ALIGN="RIGHT">{short(x)}</TD></TR>'
+    )
+
+
+def draw_operation(picture: Digraph, names: dict[Any, str], node: Any, slopes: bool) -> None:
+    """Adds the operation that made a node, an edge from each operand to it, and one to the node."""
+    op = f"{names[node]}_op"
+    picture.node(op, f"<{escape(node.op)}>", **OP_STYLE, **{"class": "op"})
+    for parent, slope in zip(node.parents, node.slopes):
+        picture.edge(names[parent], op, f" {short(slope)} " if slopes else None)
+    picture.edge(op, names[node])
+
+
+def short(x: Any) -> str:
+    """Writes a number with five digits, and what is no number, a missing slope, as "no slope"."""
+    if not isinstance(x, Real):
+        return "no slope"
+    text = f"{float(x):.5g}"
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
+
+
+def escape(text: Any) -> str:
+    """Writes any text so that Graphviz shows it as it stands; what cannot be printed, as Python does."""
+    shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text))
+    return html.escape(shown).replace("\n", "<BR/>")
+
+
+class OwnRenderer:
+    """A mixin for `graphviz.Digraph`: renders by the program found here, not by whatever is called `dot`."""
+
+    format: str
+
+    def pipe(self, format: str | None = None, *args: Any, **options: Any) -> Any:
+        """Returns the picture as bytes, or as text if an encoding is given; see `graphviz.Digraph.pipe`."""
+        with renderer_for(format or self.format):
+            return super().pipe(format, *args, **options)  # type: ignore[misc]
+
+    def render(self, *args: Any, **options: Any) -> Any:
+        """Writes the source and the picture to files; see `graphviz.Digraph.render`."""
+        suffix = Path(options.get("outfile") or "").suffix[1:]
+        with renderer_for(options.get("format") or suffix or self.format):
+            return super().render(*args, **options)  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return new_picture, (), self.__dict__  # pickle cannot find a class that is made on demand
+
+
+@cache
+def picture_class() -> Any:
+    """Returns the class of our pictures, a `graphviz.Digraph`; made on demand, as graphviz is optional."""
+    try:
+        from graphviz import Digraph
+    except ImportError:
+        raise ImportError(f"drawing needs the graphviz package: {INSTALL}", name="graphviz") from None
+    return type("Picture", (OwnRenderer, Digraph), {"__module__": __name__})
+
+
+def new_picture(**options: Any) -> Digraph:
+    """Returns an empty picture; the options are those of `graphviz.Digraph`."""
+    return picture_class()(**options)
+
+
+_swapping = RLock()
+
+
+@contextmanager
+def renderer_for(format: str) -> Iterator[None]:
+    """Lets the graphviz package run the program that we found, and gives it back its own afterwards."""
+    from graphviz.backend import dot_command
+
+    program = find_renderer(format.lower())
+    with _swapping:
+        before, dot_command.DOT_BINARY = dot_command.DOT_BINARY, program
+        try:
+            yield
+        finally:
+            dot_command.DOT_BINARY = before
+
+
+def find_renderer(format: str) -> Path:
+    """Returns the program to run: graphviz-pure where it can write the format, else a system Graphviz.
+
+    Raises:
+        RuntimeError: there is no such program on this machine; the message says what to install.
+    """
+    pure = shutil.which("graphviz-pure", path=os.pathsep.join(script_folders())) or shutil.which(
+        "graphviz-pure"
+    )
+    program = (pure if format in PORTABLE else None) or shutil.which("dot")
+    if program:
+        return Path(program)
+    if pure:
+        raise RuntimeError(f"{format} needs a system Graphviz (a program `dot`); svg and png need none")
+    raise RuntimeError(f"found no program that draws graphs: {INSTALL}")
+
+
+def script_folders() -> Iterator[str]:
+    """Yields the folders in which pip may have put a program for this Python."""
+    from importlib.metadata import PackageNotFoundError, files
+
+    yield str(Path(sys.executable).parent)
+    yield sysconfig.get_path("scripts")
+    try:
+        yield from (
+            str(Path(f.locate()).parent) for f in files("graphviz-pure") or () if f.stem == "graphviz-pure"
+        )
+    except PackageNotFoundError:
+        return
