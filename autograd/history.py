@@ -1,0 +1,97 @@
+"""What happened in a training run: a table, and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+
+class Epoch(NamedTuple):
+    """One row of a history."""
+
+    loss: float
+    accuracy: float | None
+    learning_rate: float
+
+    def __str__(self) -> str:
+        accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.3f}"
+        return f"loss {self.loss:.4g}{accuracy}"
+
+
+class History:
+    """The epochs of a training run, in order; `print` shows a table.
+
+    Attributes:
+        epochs: one row for each finished epoch; the loss and the accuracy are those before its step.
+        interrupted: whether Ctrl-C ended the run.
+    """
+
+    def __init__(self) -> None:
+        self.epochs: list[Epoch] = []
+        self.interrupted = False
+
+    @property
+    def loss(self) -> list[float]:
+        """The loss of each epoch."""
+        return [epoch.loss for epoch in self.epochs]
+
+    @property
+    def accuracy(self) -> list[float | None]:
+        """The accuracy of each epoch, as the closure returned it."""
+        return [epoch.accuracy for epoch in self.epochs]
+
+    @property
+    def learning_rate(self) -> list[float]:
+        """The learning rate of each epoch."""
+        return [epoch.learning_rate for epoch in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __iter__(self) -> Iterator[Epoch]:
+        return iter(self.epochs)
+
+    def __getitem__(self, index: int) -> Epoch:
+        return self.epochs[index]
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self)} epochs{', interrupted' if self.interrupted else ''}>"
+
+    def __str__(self) -> str:
+        shown = spread(len(self))
+        lines = [" epoch        loss    accuracy    learning rate"]
+        for i in shown:
+            accuracy = "-" if self[i].accuracy is None else f"{self[i].accuracy:.3f}"
+            lines.append(f"{i + 1:6}  {self[i].loss:10.4g}  {accuracy:>10}  {self[i].learning_rate:15.4g}")
+        if self.interrupted:
+            lines.append("interrupted")
+        return "\n".join(lines)
+
+    def plot(self) -> Any:
+        """Draws loss, accuracy and learning rate over the epochs.
+
+        Returns:
+            A `matplotlib.figure.Figure`; `figure.savefig("history.svg")` writes it to a file.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is missing; the message has the install command.
+        """
+        try:
+            from matplotlib import pyplot
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError("plotting needs matplotlib: pip install matplotlib") from None
+        figure, axes = pyplot.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
+        pyplot.close(figure)  # else a notebook shows it a second time, below the one that is returned
+        for i, (axis, name) in enumerate(zip(axes, ("loss", "accuracy", "learning rate"))):
+            points = [(n, epoch[i]) for n, epoch in enumerate(self, 1) if epoch[i] is not None]
+            axis.plot(*zip(*points), color=f"C{i}")
+            axis.set(title=name, xlabel="epoch")
+            axis.grid(alpha=0.3)
+        return figure
+
+
+def spread(n: int, at_most: int = 11) -> list[int]:
+    """Returns indices from the first to the last of n, evenly spread, as many as fit into a short table."""
+    if n <= at_most:
+        return list(range(n))
+    return [round(i * (n - 1) / (at_most - 1)) for i in range(at_most)]

@@ -1,0 +1,261 @@
+"""Optimisers turn gradients into steps; schedules say how long the steps are, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from autograd.rules import number
+
+
+class Parameter(Protocol):
+    """What an optimiser needs to know of a node."""
+
+    value: float
+    grad: float
+
+
+class Optimizer(ABC):
+    """Steps parameters against their gradients; a kind of optimiser says in `direction` which way.
+
+    Args:
+        parameters: the nodes to train; one listed twice (shared weights) is stepped once.
+        lr: the learning rate: how far to step in that direction.
+
+    Attributes:
+        parameters: the nodes, as a list; whatever an optimiser remembers is kept in lists of that order.
+        lr: the learning rate; may be set at any time.
+        steps: the number of steps so far.
+
+    Raises:
+        ValueError: there are no parameters, or the learning rate is negative, nan or inf.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter], lr: float) -> None:
+        self.parameters = list(dict.fromkeys(parameters))
+        if not self.parameters:
+            raise ValueError("an optimiser needs at least one parameter, got none")
+        self.lr = lr
+        self.steps = 0
+
+    @property
+    def lr(self) -> float:
+        """The learning rate, a number of at least 0."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = within("lr", lr, "a finite number of at least 0", lambda x: 0.0 <= x < math.inf)
+
+    def step(self) -> None:
+        """Moves every parameter one step, by the gradients that `backward` left there."""
+        self.steps += 1
+        for i, parameter in enumerate(self.parameters):
+            parameter.value -= self.lr * self.direction(i, parameter.grad)
+
+    def zero_grad(self) -> None:
+        """Sets the `grad` of every parameter to 0.0."""
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+
+    @abstractmethod
+    def direction(self, i: int, g: float) -> float:
+        """Returns the direction of the step for parameter number i, whose gradient is g."""
+
+    def zeros(self) -> list[float]:
+        """Returns a zero for each parameter: an empty memory."""
+        return [0.0] * len(self.parameters)
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if wanted (Polyak 1964; Nesterov 1983 as in Sutskever et al. 2013).
+
+    v = momentum * v + g; the direction is v, or g + momentum * v with `nesterov`. Without momentum it is g.
+
+    Raises:
+        ValueError: momentum outside [0, 1), or `nesterov` without momentum.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.1,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.momentum = fraction("momentum", momentum)
+        if nesterov and not self.momentum:
+            raise ValueError("nesterov looks ahead along the momentum: give a momentum above 0, such as 0.9")
+        self.nesterov = nesterov
+        self.velocity = self.zeros()
+
+    def direction(self, i: int, g: float) -> float:
+        """Returns the gradient plus what is left of the speed of earlier steps."""
+        self.velocity[i] = v = self.momentum * self.velocity[i] + g
+        return g + self.momentum * v if self.nesterov else v
+
+
+class RMSprop(Optimizer):
+    """The gradient, divided by its own recent size (Hinton 2012, lecture 6e).
+
+    v = alpha * v + (1 - alpha) * g**2; the direction is g / (sqrt(v) + eps).
+
+    Raises:
+        ValueError: alpha outside [0, 1), or eps not above 0.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Parameter], lr: float = 0.01, *, alpha: float = 0.99, eps: float = 1e-8
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.alpha = fraction("alpha", alpha)
+        self.eps = above_zero("eps", eps)
+        self.squares = self.zeros()
+
+    def direction(self, i: int, g: float) -> float:
+        """Returns the gradient in units of its root mean square."""
+        self.squares[i] = v = self.alpha * self.squares[i] + (1.0 - self.alpha) * g * g
+        return g / (math.sqrt(v) + self.eps)
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop together, both corrected for their start at 0 (Kingma & Ba 2015).
+
+    In step t: m = beta1 * m + (1 - beta1) * g and v = beta2 * v + (1 - beta2) * g**2;
+    the direction is m / (1 - beta1**t) divided by sqrt(v / (1 - beta2**t)) + eps.
+
+    Raises:
+        ValueError: a beta outside [0, 1), or eps not above 0.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.01,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.beta1, self.beta2 = fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1])
+        self.eps = above_zero("eps", eps)
+        self.means, self.squares = self.zeros(), self.zeros()
+
+    def direction(self, i: int, g: float) -> float:
+        """Returns the mean gradient in units of its root mean square."""
+        self.means[i] = m = self.beta1 * self.means[i] + (1.0 - self.beta1) * g
+        return self.mean(m, g) / (self.size(i, g) + self.eps)
+
+    def mean(self, m: float, g: float) -> float:
+        """Returns the running mean m, corrected: after t steps its weights add up to 1 - beta1**t."""
+        return m / (1.0 - self.beta1**self.steps)
+
+    def size(self, i: int, g: float) -> float:
+        """Returns the root of the running mean square, corrected in the same way."""
+        self.squares[i] = v = self.beta2 * self.squares[i] + (1.0 - self.beta2) * g * g
+        return math.sqrt(v / (1.0 - self.beta2**self.steps))
+
+
+class Nadam(Adam):
+    """Adam with Nesterov's look ahead (Dozat 2016, with the momentum schedule that PyTorch uses too).
+
+    The momentum of step t is mu(t) = beta1 * (1 - 0.5 * 0.96**(t * decay)), and P(t) = mu(1) * ... * mu(t).
+    In place of Adam's corrected mean stands mu(t+1) * m / (1 - P(t+1)) + (1 - mu(t)) * g / (1 - P(t)).
+
+    Raises:
+        ValueError: a beta outside [0, 1), eps not above 0, or a negative decay.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.01,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        decay: float = 0.004,
+    ) -> None:
+        super().__init__(parameters, lr, betas=betas, eps=eps)
+        self.decay = within("decay", decay, "a finite number of at least 0", lambda x: 0.0 <= x < math.inf)
+        self.product = 1.0
+
+    def momentum(self, t: int) -> float:
+        """Returns the momentum of step t: about half of beta1 at first, beta1 in the end."""
+        return self.beta1 * (1.0 - 0.5 * math.pow(0.96, t * self.decay))
+
+    def step(self) -> None:
+        """Moves every parameter one step, by the gradients that `backward` left there."""
+        self.product *= self.momentum(self.steps + 1)
+        super().step()
+
+    def mean(self, m: float, g: float) -> float:
+        """Returns the running mean as it will be after the next step, as far as is known now."""
+        now, ahead = self.momentum(self.steps), self.momentum(self.steps + 1)
+        return ahead * m / (1.0 - self.product * ahead) + (1.0 - now) * g / (1.0 - self.product)
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "nadam": Nadam,
+}
+
+
+def within(name: str, x: Any, wanted: str, holds: Callable[[float], bool]) -> float:
+    """Returns a setting as a float, or raises a ValueError that says what was wanted."""
+    if not holds(number(x)):
+        raise ValueError(f"{name} must be {wanted}, got {x}")
+    return float(x)
+
+
+def fraction(name: str, x: Any) -> float:
+    """Returns a setting that must be at least 0 and below 1."""
+    return within(name, x, "at least 0 and below 1", lambda x: 0.0 <= x < 1.0)
+
+
+def above_zero(name: str, x: Any) -> float:
+    """Returns a setting that must be above 0 and finite."""
+    return within(name, x, "a finite number above 0", lambda x: 0.0 < x < math.inf)
+
+
+# From the epoch (the first is 0) and the number of epochs to a factor on the learning rate.
+Schedule = Callable[[int, int], float]
+
+
+def constant() -> Schedule:
+    """Returns the schedule that is 1 always."""
+    return lambda epoch, epochs: 1.0
+
+
+def linear(end: float = 0.0) -> Schedule:
+    """Returns a schedule that falls from 1 towards `end` on a straight line."""
+    end = fraction("end", end)
+    return lambda epoch, epochs: 1.0 - (1.0 - end) * epoch / epochs
+
+
+def cosine(end: float = 0.0) -> Schedule:
+    """Returns a schedule that falls from 1 towards `end` on half a cosine wave (Loshchilov & Hutter 2017)."""
+    end = fraction("end", end)
+    return lambda epoch, epochs: end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+
+
+def step_decay(every: int, factor: float = 0.1) -> Schedule:
+    """Returns a schedule that is multiplied by `factor` after every so many epochs."""
+    every = int(within("every", every, "a whole number of at least 1", lambda n: n >= 1 and n == int(n)))
+    factor = fraction("factor", factor)
+    return lambda epoch, epochs: factor ** (epoch // every)
+
+
+def warm_up(first: int, then: Schedule) -> Schedule:
+    """Returns a schedule that climbs to 1 over the `first` epochs and then runs another over the rest."""
+    first = int(within("first", first, "a whole number of at least 1", lambda n: n >= 1 and n == int(n)))
+
+    def schedule(epoch: int, epochs: int) -> float:
+        return (epoch + 1) / (first + 1) if epoch < first else then(epoch - first, epochs - first)
+
+    return schedule

@@ -1,0 +1,243 @@
+"""The training loop: ask for the loss, go back through its graph, take a step; and again."""
+
+from __future__ import annotations
+
+import gc
+import math
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from autograd.history import Epoch, History
+from autograd.optim import OPTIMIZERS, Optimizer, Schedule, constant, cosine, linear, step_decay, warm_up
+from autograd.rules import number
+
+__all__ = ["Epoch", "History", "TrainingError", "train"]
+
+
+class TrainingError(ArithmeticError):
+    """The loss, a gradient or a parameter became nan or inf.
+
+    Attributes:
+        history: the epochs before.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def train(
+    model: Any,
+    loss: Callable[..., tuple[Any, Any]],
+    epochs: int = 50,
+    schedule: Schedule | bool | None = True,
+    *,
+    batch_size: int | None = None,
+    lr: float | None = None,
+    optimizer: str | Callable[..., Optimizer] | Optimizer = "adam",
+    progress: bool | None = None,
+) -> History:
+    """Trains the parameters of a model.
+
+    An epoch is one call of `loss`, one `backward` and one step.
+
+    Args:
+        model: anything with a method `parameters()`.
+        loss: builds the graph and returns `(loss_node, accuracy)`; called as `loss()`, or as
+            `loss(batch_size=b)` where a batch size is given. An accuracy of None is allowed.
+        epochs: the number of epochs, 0 or more.
+        schedule: the factor on the learning rate, a function of (epoch, epochs) where the first epoch is 0;
+            True for the default, `linear()`; None or False for a constant learning rate.
+        batch_size: how many examples a batch has, 1 or more; only the closure makes use of it.
+        lr: the learning rate; None for the one that the optimiser has by itself.
+        optimizer: a name from `OPTIMIZERS`, a class, or an optimiser that is ready (and keeps its memory).
+        progress: whether to show a bar; None for yes in terminals and notebooks. Without tqdm there is none.
+
+    Returns:
+        The history of the run. Ctrl-C ends the run early: the history then says `interrupted`, and the
+        parameters are those after the last whole step.
+
+    Raises:
+        TrainingError: the loss, a gradient or a parameter became nan or inf; the error has the history.
+            After this as after any error from the closure or from `backward`, the parameters are those
+            that gave the last finite loss, and the message names the epoch (the first is 1).
+        TypeError, ValueError: an argument, or what the closure returned, is not what it has to be.
+    """
+    if not callable(loss):
+        raise TypeError(f"train needs the function that builds the loss, got {kind(loss)}: pass it uncalled")
+    options = {} if batch_size is None else {"batch_size": whole("batch_size", batch_size, 1)}
+    run = Run(model, partial(loss, **options), as_optimizer(optimizer, model, lr), whole("epochs", epochs, 0))
+    factor = as_schedule(schedule)
+    base = run.optimizer.lr
+    try:
+        with progress_bar(run.epochs, progress) as report:
+            for epoch in range(run.epochs):
+                run.optimizer.lr = base * factor(epoch, run.epochs)
+                report(run.epoch())
+    except KeyboardInterrupt:
+        run.history.interrupted = True
+        print(f"interrupted after {len(run.history)} of {run.epochs} epochs", file=sys.stderr)
+    finally:
+        run.optimizer.lr = base
+    return run.history
+
+
+class Run:
+    """A training run, epoch by epoch, and the way back when an epoch goes wrong."""
+
+    def __init__(self, model: Any, loss: Callable[[], Any], optimizer: Optimizer, epochs: int) -> None:
+        self.model, self.loss, self.optimizer, self.epochs = model, loss, optimizer, epochs
+        self.history = History()
+        self.good = self.values()
+
+    def values(self) -> list[float]:
+        """Returns the values of the parameters."""
+        return [parameter.value for parameter in self.optimizer.parameters]
+
+    def restore(self) -> None:
+        """Sets the parameters back to those that gave the last finite loss."""
+        for parameter, value in zip(self.optimizer.parameters, self.good):
+            parameter.value = value
+
+    def epoch(self) -> Epoch:
+        """Runs one epoch; an error gets the number of the epoch, and the model its last good parameters."""
+        try:
+            with collector_paused():
+                return self.finish_epoch(*self.evaluate())
+        except Exception as error:
+            self.restore()
+            error.add_note(f"{self.now()}; the parameters are those that gave the last finite loss")
+            raise
+
+    def now(self) -> str:
+        """Says which epoch is running."""
+        return f"in epoch {len(self.history) + 1} of {self.epochs}"
+
+    def evaluate(self) -> tuple[Any, float | None]:
+        """Calls the closure and returns the node and the accuracy, or says what it should have returned."""
+        answer = self.loss()
+        wanted = "the closure must return (loss_node, accuracy)"
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise TypeError(f"{wanted}, got {kind(answer)}")
+        node, accuracy = answer
+        if not hasattr(node, "backward"):
+            raise TypeError(f"{wanted}, got {kind(node)} for the loss, which has no graph to go back through")
+        return node, None if accuracy is None else number(accuracy)
+
+    def finish_epoch(self, node: Any, accuracy: float | None) -> Epoch:
+        """Takes the step down from a loss, and adds the epoch to the history."""
+        self.refuse_nan("the loss", [node.value])
+        self.good = self.values()
+        for parameter in (*self.model.parameters(), *self.optimizer.parameters):
+            parameter.grad = 0.0  # also where this graph does not lead: an old gradient would count again
+        node.backward()
+        self.refuse_nan("a gradient", [parameter.grad for parameter in self.optimizer.parameters])
+        self.step()
+        self.history.epochs.append(Epoch(node.value, accuracy, self.optimizer.lr))
+        return self.history[-1]
+
+    def step(self) -> None:
+        """Takes a step, whole or not at all."""
+        try:
+            self.optimizer.step()
+            self.refuse_nan("a parameter", self.values())
+        except BaseException:  # Ctrl-C too, which can come between two parameters
+            self.restore()
+            raise
+
+    def refuse_nan(self, what: str, numbers: list[float]) -> None:
+        """Raises a TrainingError if one of the numbers is nan or inf."""
+        for x in numbers:
+            if not math.isfinite(x):
+                lr = f"the learning rate was {self.optimizer.lr:.4g}, a smaller one may help"
+                raise TrainingError(f"{what} became {x} {self.now()}; {lr}", self.history)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pauses Python's garbage collector: a graph has no cycles, so it would search in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[Epoch], None]]:
+    """Shows a progress bar, if it is wanted and tqdm is there; gives the function that moves it on."""
+    if wanted is None:
+        wanted = sys.stderr.isatty() or "ipykernel" in sys.modules
+    tqdm = find_tqdm() if wanted else None
+    if tqdm is None:
+        yield lambda epoch: None
+        return
+    with tqdm(total=epochs, unit="epoch") as bar:
+
+        def report(epoch: Epoch) -> None:
+            bar.set_postfix_str(str(epoch), refresh=False)
+            bar.update()
+
+        yield report
+
+
+def find_tqdm() -> Any:
+    """Returns tqdm's bar for a terminal or for a notebook, whichever this is; None where tqdm is missing."""
+    try:
+        from tqdm.auto import tqdm
+    except ModuleNotFoundError:
+        return None
+    return tqdm
+
+
+def as_optimizer(
+    optimizer: str | Callable[..., Optimizer] | Optimizer, model: Any, lr: float | None
+) -> Optimizer:
+    """Makes an optimiser for a model from a name or a class, or takes one that is ready."""
+    parameters = list(model.parameters())
+    if isinstance(optimizer, Optimizer):
+        if not set(parameters) & set(optimizer.parameters):
+            raise ValueError("this optimiser has no parameter of the model: make it from model.parameters()")
+        optimizer.lr = optimizer.lr if lr is None else lr
+        return optimizer
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(f"there is no optimiser {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
+        optimizer = OPTIMIZERS[optimizer]
+    if not callable(optimizer):
+        raise TypeError(f"optimizer must be a name, a class or an optimiser, got {kind(optimizer)}")
+    return optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)
+
+
+def as_schedule(schedule: Schedule | bool | None) -> Schedule:
+    """Returns the schedule that is meant by True, False or None, and any other as it is."""
+    if schedule is None or isinstance(schedule, bool):
+        return linear() if schedule else constant()
+    if not callable(schedule):
+        raise TypeError(f"schedule must be True, False, None or a function, got {kind(schedule)}")
+    makers: list[Any] = [constant, linear, cosine, step_decay, warm_up]
+    if schedule in makers:
+        raise TypeError(f"{schedule.__name__} makes a schedule: call it, {schedule.__name__}(...)")
+    return schedule
+
+
+def whole(name: str, n: Any, least: int) -> int:
+    """Returns a setting that must be a whole number of at least so much."""
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {kind(n)}") from None
+    if n < least:
+        raise ValueError(f"{name} must be at least {least}, got {n}")
+    return int(n)
+
+
+def kind(x: object) -> str:
+    """Names the type of something, for an error message."""
+    return f"a {type(x).__name__}"
