@@ -1,53 +1,25 @@
-"""Run a page: its programs in order, in one namespace, in a process of its own; keep what each printed and showed."""
+"""Run a page: its programs in order, in one namespace, in a process of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from literate.blocks import Block
+from literate import cache
+from literate.blocks import Block, parse
+from literate.outcome import Outcome, complaints
+from literate.process import Record, execute
+
+__all__ = ["LIMIT", "Outcome", "results", "run"]
 
 LIMIT = 120.0
 """Seconds which a page may take."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one program did.
-
-    Attributes:
-        line: The line of the program's opening fence.
-        stdout: What it printed.
-        rich: What it showed, in order: pairs of MIME type and data. `image/svg+xml` and `text/html` are text,
-            `image/png` is base64, `text/plain` is the repr of the last expression.
-        raised: For a program with `raises=`: the error's last line, `ValueError: message`.
-        error: None, or what is wrong, with page and line: `docs/part1/x.md:14: NameError: ...`.
-        traceback: The traceback of an unwanted error, in lines of the page; `""` when there is none.
-        stderr: What it wrote to standard error; readers do not see it.
-        seconds: How long it took.
-    """
-
-    line: int
-    stdout: str = ""
-    rich: tuple[tuple[str, str], ...] = ()
-    raised: str | None = None
-    error: str | None = None
-    traceback: str = ""
-    stderr: str = ""
-    seconds: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """The text a reader sees below the program: what it printed, the repr of its value, the error it raised."""
-        raise NotImplementedError
-
-    @property
-    def pictures(self) -> tuple[tuple[str, str], ...]:
-        """The pictures among `rich`, SVG or PNG."""
-        raise NotImplementedError
-
-
 def run(page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT) -> list[Outcome]:
     """Run the programs among the blocks; one outcome for each of them, in order.
+
+    A program that ends in an error stops the page: those below it are not run, and say so. A program whose
+    output is not what the page promises has an error too, but the page goes on.
 
     Args:
         page: The file, below `root`; errors call it by its path from there.
@@ -55,7 +27,21 @@ def run(page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT
         root: The folder that has `docs/` and `autograd/`.
         limit: Seconds which the page may take.
     """
-    raise NotImplementedError
+    programs = [block for block in blocks if block.kind == "program"]
+    if not programs:
+        return []
+    root, page = root.resolve(), page.resolve()
+    name = page.relative_to(root).as_posix()
+    records, ending = execute(name, page.read_text(encoding="utf-8"), programs, root, limit)
+    records = records or [Record(programs[0].line)]  # it died before its first program
+    outcomes = [_judge(name, program, record) for program, record in zip(programs, records, strict=False)]
+    if ending.trouble and not outcomes[-1].error:
+        error = f"{name}:{outcomes[-1].line}: {ending.trouble}"
+        outcomes[-1] = replace(outcomes[-1], error=error, traceback=ending.noise)
+    rest = programs[len(outcomes) :]
+    reason = f"not run: line {outcomes[-1].line} failed first"
+    outcomes += [Outcome(each.line, error=f"{name}:{each.line}: {reason}") for each in rest]
+    return [_promised(name, outcome, blocks) for outcome in outcomes]
 
 
 def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
@@ -71,4 +57,48 @@ def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
     Raises:
         PageError: when the page cannot be parsed.
     """
-    raise NotImplementedError
+    name = page.resolve().relative_to(root.resolve()).as_posix()
+    blocks = parse(page.read_text(encoding="utf-8"), name)
+    place = cache.place(root, name, blocks)
+    known = None if fresh else cache.load(place)
+    if known is not None:
+        return known
+    outcomes = run(page, blocks, root=root)
+    cache.save(place, outcomes)
+    return outcomes
+
+
+def _judge(page: str, program: Block, record: Record) -> Outcome:
+    """Turn a record into an outcome: did the program end as it should?"""
+    end = record.end
+    outcome = Outcome(program.line, record.output["stdout"], stderr=record.output["stderr"])
+    if end is None:
+        return outcome  # the trouble of the process is told by `run`
+    outcome = replace(
+        outcome, rich=tuple((mime, data) for mime, data in end.get("rich", ())), seconds=end["seconds"]
+    )
+    wanted, raised = program.attributes.get("raises"), end["raised"]
+    if raised and raised["class"] == wanted:
+        outcome = replace(outcome, raised=raised["text"])
+    elif raised:
+        hint = f" (and not {wanted})" if wanted else ""
+        error = f"{page}:{raised['line'] or program.line}: {raised['text']}{hint}"
+        return replace(outcome, error=error, traceback=raised["traceback"])
+    elif wanted:
+        return replace(
+            outcome, error=f"{page}:{program.line}: this program should raise {wanted}, but did not"
+        )
+    if end["warnings"]:
+        return replace(outcome, error=f"{page}:{program.line}: {'; '.join(end['warnings'])}")
+    return outcome
+
+
+def _promised(page: str, outcome: Outcome, blocks: Sequence[Block]) -> Outcome:
+    """Add the error of an outcome that is not what its page promises."""
+    if outcome.error:
+        return outcome
+    at = next(at for at, block in enumerate(blocks) if block.line == outcome.line)
+    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    expected = following if following and following.kind == "expect" else None
+    found = [f"{page}:{line}: {message}" for line, message in complaints(outcome, blocks[at], expected)]
+    return replace(outcome, error="\n".join(found) or None)
