@@ -1,6 +1,7 @@
 """Automatic differentiation you can read to the bottom: a scalar engine and small neural networks."""
 
 from autograd.grad import ValueNode, draw_dot
+from autograd.nn import MLP, Layer, Module, Neuron
 from autograd.rules import (
     cos,
     detach,
@@ -22,6 +23,10 @@ from autograd.rules import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "MLP",
+    "Layer",
+    "Module",
+    "Neuron",
     "ValueNode",
     "cos",
     "detach",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from autograd import rules, state
 from autograd.grad import ValueNode
-from autograd.train import History, train
+from autograd.train import History, train, whole
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
@@ -81,15 +81,16 @@ class Neuron(Module):
         seed: int | None = None,
         rng: Generator | None = None,
     ) -> None:
-        rng = generator(seed, rng)
-        bound = 1.0 / at_least_one("n_inputs", n_inputs) ** 0.5
-        self.weights = [ValueNode(rng.uniform(-bound, bound)) for _ in range(n_inputs)]
-        self.bias = ValueNode(rng.uniform(-bound, bound))
+        self.n_inputs = whole("n_inputs", n_inputs, 1)
         self.activation = checked_activation(activation)
+        rng = generator(seed, rng)
+        bound = 1.0 / self.n_inputs**0.5
+        self.weights = [ValueNode(rng.uniform(-bound, bound)) for _ in range(self.n_inputs)]
+        self.bias = ValueNode(rng.uniform(-bound, bound))
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Returns one node for n_inputs nodes or numbers."""
-        nodes = checked_inputs(self, inputs, len(self.weights))
+        nodes = checked_inputs(self, inputs, self.n_inputs)
         return ACTIVATIONS[self.activation](rules.dot(self.bias, self.weights, nodes))
 
     def parameters(self) -> list[ValueNode]:
@@ -97,7 +98,7 @@ class Neuron(Module):
         return [*self.weights, self.bias]
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {self.activation!r})"
+        return f"Neuron({self.n_inputs}, {self.activation!r})"
 
 
 class Layer(Module):
@@ -121,12 +122,13 @@ class Layer(Module):
         rng: Generator | None = None,
     ) -> None:
         rng = generator(seed, rng)
-        count = at_least_one("n_outputs", n_outputs)
+        self.n_inputs = whole("n_inputs", n_inputs, 1)
+        count = whole("n_outputs", n_outputs, 1)
         self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(count)]
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """Returns a list of n_outputs nodes for n_inputs nodes or numbers."""
-        nodes = checked_inputs(self, inputs, len(self.neurons[0].weights))
+        nodes = checked_inputs(self, inputs, self.n_inputs)
         return [neuron(nodes) for neuron in self.neurons]
 
     def parameters(self) -> list[ValueNode]:
@@ -134,8 +136,7 @@ class Layer(Module):
         return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
 
     def __repr__(self) -> str:
-        first = self.neurons[0]
-        return f"Layer({len(first.weights)}, {len(self.neurons)}, {first.activation!r})"
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {self.neurons[0].activation!r})"
 
 
 class MLP(Module):
@@ -160,20 +161,18 @@ class MLP(Module):
         seed: int | None = None,
         rng: Generator | None = None,
     ) -> None:
-        if not isinstance(n_outputs, Sequence) or not n_outputs:
-            raise TypeError(
-                f"n_outputs lists the size of every layer, such as [16, 16, 1]; got {n_outputs!r}"
-            )
         rng = generator(seed, rng)
-        last = len(n_outputs) - 1
+        self.n_inputs = whole("n_inputs", n_inputs, 1)
+        sizes = [self.n_inputs, *checked_sizes(n_outputs)]
+        activations = [activation] * (len(sizes) - 2) + [output]
         self.layers = [
-            Layer(before, size, output if i == last else activation, rng=rng)
-            for i, (before, size) in enumerate(pairwise([n_inputs, *n_outputs]))
+            Layer(before, size, name, rng=rng)
+            for (before, size), name in zip(pairwise(sizes), activations, strict=True)
         ]
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Returns one node if the last layer has one neuron, else a list of nodes."""
-        outputs = inputs
+        outputs = checked_inputs(self, inputs, self.n_inputs)
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
@@ -183,24 +182,22 @@ class MLP(Module):
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
     def __repr__(self) -> str:
-        return (
-            f"MLP({len(self.layers[0].neurons[0].weights)}, {[len(layer.neurons) for layer in self.layers]})"
-        )
+        return f"MLP({self.n_inputs}, {[len(layer.neurons) for layer in self.layers]})"
 
 
 def generator(seed: int | None, rng: Generator | None) -> Generator:
     """Returns the source of random numbers that the caller asked for."""
     if seed is not None and rng is not None:
         raise ValueError("give a seed or a generator, not both")
-    if rng is not None:
-        return rng
-    return random if seed is None else random.Random(seed)
+    if rng is not None and not hasattr(rng, "uniform"):
+        raise TypeError(f"rng must be a generator such as random.Random(0), got {type(rng).__name__}")
+    return rng or (random if seed is None else random.Random(operator.index(seed)))
 
 
 def checked_inputs(module: Module, inputs: Sequence[Any], wanted: int) -> list[Any]:
     """Returns the inputs with numbers made nodes; a wrong number of inputs is a ValueError."""
     if not isinstance(inputs, Iterable):
-        raise TypeError(f"{module!r} takes a list of {wanted} inputs, got {type(inputs).__name__}")
+        raise TypeError(f"{module!r} takes its inputs in a list, got {type(inputs).__name__}")
     nodes = [x if isinstance(x, rules.Traveller) else ValueNode(x) for x in inputs]
     if len(nodes) != wanted:
         raise ValueError(f"{module!r} takes {wanted} input{'s' * (wanted != 1)}, got {len(nodes)}")
@@ -214,9 +211,11 @@ def checked_activation(name: str) -> str:
     return name
 
 
-def at_least_one(what: str, count: int) -> int:
-    """Returns a count; a count below 1 is a ValueError."""
-    count = operator.index(count)
-    if count < 1:
-        raise ValueError(f"{what} must be at least 1, got {count}")
-    return count
+def checked_sizes(sizes: Sequence[int]) -> list[int]:
+    """Returns the sizes of the layers as a list of ints, at least one of them, each at least 1."""
+    if not isinstance(sizes, Iterable):
+        raise TypeError(f"n_outputs lists the size of every layer, such as [16, 16, 1]; got {sizes!r}")
+    counts = [whole("n_outputs", size, 1) for size in sizes]
+    if not counts:
+        raise ValueError("n_outputs needs the size of at least one layer, such as [16, 16, 1]")
+    return counts

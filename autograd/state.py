@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +15,47 @@ from autograd.rules import number
 FORMAT = "autograd-engine parameters, version 1"
 
 
-def named_parameters(part: Any, name: str = "") -> Iterator[tuple[str, ValueNode]]:
-    """Yields (name, parameter) for every node that a module holds, such as `layers.0.neurons.3.bias`."""
-    if isinstance(part, ValueNode):
-        yield name, part
+def named_parameters(module: Any) -> dict[str, ValueNode]:
+    """Finds every leaf that a module holds, under a name such as `layers.0.neurons.3.bias`.
+
+    Raises:
+        ValueError: `parameters()` lists a node that stands in no attribute, list or dict of the module.
+    """
+    named = dict(walk("", module, set()))
+    nameless = len({*module.parameters()} - {*named.values()})
+    if nameless:
+        raise ValueError(
+            f"{nameless} of the parameters of this {type(module).__name__} have no name: keep each parameter "
+            "in an attribute of a Module, or in lists and dicts there, with different names"
+        )
+    return named
+
+
+def walk(name: str, part: Any, seen: set[int]) -> Iterator[tuple[str, ValueNode]]:
+    """Yields (name, leaf) for the leaves in a part of a model, each once; seen holds the ids of old parts."""
+    if id(part) in seen:
         return
-    pieces: Mapping[Any, Any] = {}
+    seen.add(id(part))
+    if isinstance(part, ValueNode):
+        if not part.parents:  # a result that a module remembers is no parameter
+            yield name, part
+        return
+    for key, piece in pieces_of(part).items():
+        yield from walk(f"{name}.{key}" if name else str(key), piece, seen)
+
+
+def pieces_of(part: Any) -> Mapping[Any, Any]:
+    """Returns what stands in a module, a dict or a list; nothing for anything else."""
     if hasattr(part, "parameters"):
-        pieces = vars(part)
-    elif isinstance(part, Mapping):
-        pieces = part
-    elif isinstance(part, list | tuple):
-        pieces = dict(enumerate(part))
-    for key, piece in pieces.items():
-        yield from named_parameters(piece, f"{name}.{key}" if name else str(key))
+        return dict(getattr(part, "__dict__", {}))
+    if isinstance(part, list | tuple):
+        return dict(enumerate(part))
+    return part if isinstance(part, Mapping) else {}
 
 
 def state_dict(module: Any) -> dict[str, float]:
     """Returns the value of every parameter by its name."""
-    return {name: parameter.value for name, parameter in named_parameters(module)}
+    return {name: number(parameter.value) for name, parameter in named_parameters(module).items()}
 
 
 def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
@@ -42,7 +65,7 @@ def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
         ValueError: the names in the state are not those of the module.
         TypeError: a value is not a number.
     """
-    parameters = dict(named_parameters(module))
+    parameters = named_parameters(module)
     missing = [name for name in parameters if name not in state]
     unknown = [name for name in state if name not in parameters]
     if missing or unknown:
@@ -51,18 +74,29 @@ def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
             f"the state {which}: it has {len(state)} values for a model of {len(parameters)} parameters; "
             "build the model in the shape that was saved"
         )
-    values = {name: number(state[name]) for name in parameters}
+    values = {name: value_at(name, state) for name in parameters}
     for name, parameter in parameters.items():
         parameter.value = values[name]
+
+
+def value_at(name: str, state: Mapping[str, Any]) -> float:
+    """Returns the number that the state holds for a name; true and false are no numbers here."""
+    x = state[name]
+    if isinstance(x, bool) or not isinstance(x, Real):
+        raise TypeError(f"the value of {name!r} is not a number: {x!r}")
+    return number(x)
 
 
 def save(module: Any, path: str | os.PathLike[str]) -> None:
     """Writes the parameters of a module to a JSON file, whole or not at all."""
     path = Path(path)
     document = {"format": FORMAT, "module": type(module).__name__, "parameters": state_dict(module)}
-    draft = path.with_name(path.name + ".part")  # a crash while writing must not cost the old file
-    draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    draft = path.with_name(path.name + ".part")
+    try:  # whatever happens here must not cost the file that was there before
+        draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load(module: Any, path: str | os.PathLike[str]) -> None:
@@ -70,16 +104,25 @@ def load(module: Any, path: str | os.PathLike[str]) -> None:
 
     Raises:
         ValueError: the file is damaged, is no such file, or holds the parameters of another shape.
+        OSError: there is no file, or it cannot be read.
     """
+    path = Path(path)
+    values = read(path)
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # broken JSON, or bytes that are no text
+        load_state_dict(module, values)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{path} does not fit this {type(module).__name__}: {error}") from None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Returns the parameters in a file that `save` wrote; any other file is a ValueError."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # broken JSON, or bytes that are no text
         raise ValueError(f"{path} is damaged: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"{path} was not written by save(): it does not say {FORMAT!r}")
-    if not isinstance(document.get("parameters"), dict):
+    parameters = document.get("parameters")
+    if not isinstance(parameters, dict):
         raise ValueError(f"{path} is damaged: it holds no parameters")
-    try:
-        load_state_dict(module, document["parameters"])
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path} does not fit this {type(module).__name__}: {error}") from None
+    return parameters
