@@ -1,0 +1,189 @@
+"""A build of the site: every page's sheet, the ledger, the chapters' numbers, and the links between them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import html
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation, Section
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
+from mkdocs.utils import get_relative_url
+
+from literate import listing, math, notebook, sheet
+from literate.blocks import Block, PageError
+from literate.source import Fence, Ledger
+
+SOURCE = "source/index.md"
+SEARCHLESS = "---\ntitle: {title}\nsearch:\n  exclude: true\n---\n\n# {title}\n"
+
+
+class Press:
+    """What one build knows."""
+
+    files: Files
+
+    def __init__(self, root: Path, config: MkDocsConfig) -> None:
+        self.root = root
+        self.config = config
+        self.sheets: dict[str, sheet.Sheet] = {}
+        self.numbers: dict[str, int] = {}
+        self.other_problems: list[str] = []
+        files = sorted((root / "autograd").rglob("*.py"))
+        self.modules = [path.relative_to(root).as_posix() for path in files]
+        try:
+            self.ledger = Ledger.of(root)
+            self.other_problems += self.ledger.problems()
+        except PageError as error:
+            self.other_problems.append(str(error))
+            self.ledger = Ledger.of(root, [])
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong with the book, page by page, then the ledger."""
+        return [problem for page in self.sheets.values() for problem in page.problems] + self.other_problems
+
+    # The source, a page for each module.
+
+    def extend_nav(self) -> None:
+        """Put a page for each module where the nav has the one page `source/index.md`."""
+        pages: list[str | dict[str, str]] = [SOURCE, *({_module(path): _uri(path)} for path in self.modules)]
+        for item in self.config.nav or []:
+            for title, target in item.items() if isinstance(item, dict) else ():
+                if target == SOURCE:
+                    item[title] = pages
+
+    def source_pages(self) -> Iterator[tuple[str, str]]:
+        """The generated pages, as path and Markdown; their listings come when all chapters are read."""
+        yield SOURCE, SEARCHLESS.format(title="The source")
+        for path in self.modules:
+            yield _uri(path), SEARCHLESS.format(title=_module(path))
+
+    # The chapters.
+
+    def number(self, nav: Navigation) -> None:
+        """Count the chapters through all parts of the book."""
+        parts = [item for item in nav.items if isinstance(item, Section) and item.title.startswith("Part ")]
+        pages = [page for part in parts for page in part.children if isinstance(page, Page)]
+        self.numbers = {page.file.src_uri: number for number, page in enumerate(pages, 1)}
+
+    def take_in(self, page: Page, markdown: str) -> str:
+        """Read and run a page of the book; give its Markdown with tokens for the fences."""
+        uri = page.file.src_uri
+        path = self.root / "docs" / uri
+        if path.suffix != ".md" or not path.exists():
+            return markdown
+        self.sheets[uri] = sheet.read(self.root, path, self.ledger, self.numbers.get(uri))
+        return sheet.with_tokens(self.sheets[uri], markdown)
+
+    def mark(self, page: Page, page_html: str) -> str:
+        """Give the page's HTML as the search index shall see it, and name the ids that links may lead to."""
+        if (current := self.sheets.get(page.file.src_uri)) is None:
+            return self._lab(page, page_html) if page.file.src_uri.endswith(".py") else page_html
+        anchors = {*current.anchors.values(), *(figure.key for figure in current.figures.values())}
+        page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
+        return sheet.with_marks(current, page_html)
+
+    def _lab(self, page: Page, page_html: str) -> str:
+        """A notebook in the dress of a chapter."""
+        name = f"docs/{page.file.src_uri}"
+        text = (self.root / name).read_text(encoding="utf-8")
+
+        def fail(line: int, why: str) -> None:
+            self.other_problems.append(str(PageError(name, line, why)))
+
+        return notebook.chapterlike(page_html, notebook.Lab(text, fail))
+
+    def finish(self, page: Page) -> None:
+        """Give the page its final HTML."""
+        uri = page.file.src_uri
+        if uri == SOURCE:
+            page.content = (page.content or "") + self._contents(page)
+        elif (path := next((path for path in self.modules if _uri(path) == uri), None)) is not None:
+            told = functools.partial(self._told, page=page)
+            page.content = (page.content or "") + listing.whole_file(self.root, path, self.ledger, told)
+        elif (current := self.sheets.get(uri)) is not None:
+            links = functools.partial(self._links, page)
+            page.content = sheet.finish(current, page.content or "", self.root, links)
+            _set_titles(page.toc)
+        if number := self.numbers.get(uri):
+            page.content = f'<p class="chapter">Chapter {number}</p>{page.content}'
+
+    def name_pages(self, files: Files) -> None:
+        """Put the chapters' numbers into their titles, for the nav, the footer and the search."""
+        for uri, number in self.numbers.items():
+            file = files.get_file_from_path(uri)
+            if file is not None and file.page is not None:
+                file.page.title = f"{number}. {file.page.title}"
+
+    # Links between the chapters and "The source".
+
+    def _links(self, page: Page, block: Block) -> listing.Links:
+        return listing.Links(
+            source=lambda path, line: self._address(_uri(path), f"L{line}", page),
+            repository=self._in_repository if self.config.repo_url else None,
+            first=self._first_shown(page, block) if block.kind == "quote" else None,
+        )
+
+    def _in_repository(self, path: str, first: int, last: int) -> str:
+        form = self.config.extra.get("source_link", "blob/main/{path}#L{first}-L{last}")
+        return f"{str(self.config.repo_url).rstrip('/')}/{form.format(path=path, first=first, last=last)}"
+
+    def _first_shown(self, page: Page, block: Block) -> tuple[str, str] | None:
+        """The listing that owns the first line of a repeat."""
+        current = self.sheets[page.file.src_uri]
+        passage = current.passages[block.line][0]
+        fence = self.ledger.owner(passage.path, passage.lines[0])
+        told = self._told(fence, page) if fence else None
+        return (told.address, told.chapter) if told else None
+
+    def _told(self, fence: Fence, page: Page) -> listing.Told | None:
+        uri = PurePosixPath(fence.page).relative_to("docs").as_posix()
+        current, file = self.sheets.get(uri), self.files.get_file_from_path(uri)
+        if current is None or file is None or file.page is None or fence.line not in current.anchors:
+            return None
+        address = self._address(uri, current.anchors[fence.line], page)
+        heading = html.unescape(current.headings.get(fence.line, ""))
+        return listing.Told(address, str(file.page.title), heading)
+
+    def _address(self, uri: str, anchor: str, page: Page) -> str:
+        file = self.files.get_file_from_path(uri)
+        target = file.url if file is not None else ""
+        return f"{get_relative_url(target, page.url)}#{anchor}"
+
+    def _contents(self, page: Page) -> str:
+        """The table of modules: what each is for, how long it is."""
+        rows = "".join(self._module_row(path, page) for path in self.modules)
+        head = "<thead><tr><th>Module</th><th>What it is</th><th>Lines</th></tr></thead>"
+        lead = "<p>The whole package. Beside every line stands a link to the paragraph that explains it.</p>"
+        return f'{lead}<table class="modules">{head}<tbody>{rows}</tbody></table>'
+
+    def _module_row(self, path: str, page: Page) -> str:
+        text = (self.root / path).read_text(encoding="utf-8")
+        first_sentence = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+        address = self._address(_uri(path), "", page).rstrip("#")
+        name = f'<a href="{address}"><code>{_module(path)}</code></a>'
+        cells = (name, html.escape(first_sentence), str(len(text.splitlines())))
+        return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _set_titles(entries: Iterable[AnchorLink]) -> None:
+    """Set the formulas in the table of contents."""
+    for entry in entries:
+        entry.title = math.plain_titles(entry.title)
+        _set_titles(entry.children)
+
+
+def _module(path: str) -> str:
+    """`autograd.grad` for `autograd/grad.py`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _uri(path: str) -> str:
+    """The page of a module in the book: `source/grad.md` for `autograd/grad.py`."""
+    inner = PurePosixPath(path).relative_to("autograd").with_suffix(".md").as_posix()
+    return f"source/{inner.replace('__init__', 'package')}"

@@ -1,0 +1,87 @@
+"""A program on the page: its code, below it what it printed, and what it showed."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from literate import figures, highlight, math
+from literate.blocks import Block
+from literate.run import Outcome
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture's place: `label` for the reader (`Figure 3.2`), `key` for links (`figure-3-2`)."""
+
+    label: str
+    key: str
+
+
+def program(block: Block, outcome: Outcome, figure: Figure, *, with_text: bool = True) -> str:
+    """The whole of a program, ready for the page.
+
+    Args:
+        block: The fence.
+        outcome: What came of it.
+        figure: The label of its picture, should it have one.
+        with_text: Whether its printed output follows here, and not at an `expect` fence further down.
+    """
+    code = highlight.block(block.code)
+    if title := block.attributes.get("fold"):
+        code = f'<details class="fold"><summary>{html.escape(title)}</summary>{code}</details>'
+    below = output(outcome) if with_text else ""
+    joined = " has-output" if below else ""
+    return f'<div class="program{joined}">{code}{below}</div>{_shown(block, outcome, figure)}'
+
+
+def output(outcome: Outcome) -> str:
+    """What a program printed, the text of its value, and the error that it was meant to raise."""
+    said = outcome.stdout + "".join(_line(data) for mime, data in outcome.rich if mime == "text/plain")
+    parts = [f"<pre><samp>{html.escape(said)}</samp></pre>"] if said.strip() else []
+    if outcome.raised is not None:
+        parts.append(_error(outcome.raised))
+    return f'<div class="output" role="group" aria-label="Output">{"".join(parts)}</div>' if parts else ""
+
+
+def _line(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _error(raised: str) -> str:
+    name, colon, message = raised.partition(":")
+    words = f"<strong>{html.escape(name)}</strong>{colon}{html.escape(message)}"
+    return f'<pre class="error"><samp>{words}\n</samp></pre>'
+
+
+def _shown(block: Block, outcome: Outcome, figure: Figure) -> str:
+    """Tables and other HTML stand below the program; pictures become one figure."""
+    tables = [f'<div class="shown">{data}</div>' for mime, data in outcome.rich if mime == "text/html"]
+    pictures = _pictures(block, outcome.pictures, figure)
+    return "".join(tables) + (_figure(block, pictures, figure) if pictures else "")
+
+
+def _pictures(block: Block, pictures: Sequence[tuple[str, str]], figure: Figure) -> list[str]:
+    alt, made = block.attributes.get("alt", ""), []
+    for place, (mime, data) in enumerate(pictures, 1):
+        key = figure.key if len(pictures) == 1 else f"{figure.key}-{place}"
+        if mime == "image/svg+xml":
+            made.append(figures.inline(data, key=key, title=figure.label, description=alt))
+        else:
+            made.append(figures.image(data, mime, alt=alt))
+    return made
+
+
+def _figure(block: Block, pictures: list[str], figure: Figure) -> str:
+    canvas = "".join(f'<div class="canvas">{picture}</div>' for picture in pictures)
+    caption = ""
+    if text := block.attributes.get("caption"):
+        caption = f'<figcaption><span class="label">{figure.label}</span> {math.in_text(text)}</figcaption>'
+    return f'<figure class="picture" id="{figure.key}">{canvas}{caption}</figure>'
+
+
+def plain(block: Block, outcome: Outcome | None) -> str:
+    """A program for the search index: its code and its output, without colours and pictures."""
+    said = f"<pre>{html.escape(outcome.stdout)}</pre>" if outcome and outcome.stdout.strip() else ""
+    return f"<pre><code>{html.escape(block.code)}</code></pre>{said}"
