@@ -54,8 +54,11 @@ def execute(
         trouble = _wait(job, noise, desk, limit)
         written = events.read_text(encoding="utf-8") if events.exists() else ""
         records, done = _gather(written)
+        started = [record.line for record in records]
         if not done and not trouble:
             trouble = "the process of this page left before its end"
+        if started != [program.line for program in programs][: len(started)]:  # by `os.fork`, for one
+            trouble = "the programs of this page ran more than once"
         return records, Ending(trouble, noise.read_text(encoding="utf-8", errors="replace"))
 
 
