@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any, NoReturn
 
 from autograd.draw import draw_dot
@@ -11,7 +10,6 @@ from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, number
 __all__ = ["ValueNode", "draw_dot"]
 
 _new = object.__new__
-_value_of = attrgetter("value")
 
 
 class ValueNode(Traveller):
@@ -66,27 +64,17 @@ class ValueNode(Traveller):
         Raises:
             ValueError, ZeroDivisionError, OverflowError: the operation has no value here.
         """
-        for x in inputs:
-            if type(x) is not ValueNode:
-                if any(isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs):
-                    return NotImplemented  # another kind of traveller goes first
-                inputs = tuple(map(as_node, inputs))
-                break
-        values = [*map(_value_of, inputs)]
-        node: ValueNode = _new(ValueNode)
-        try:
-            node.value = value = rule.value(*values)
-        except DOMAIN_ERRORS as error:
-            rule.refuse(error, *values)
-        try:
-            node.slopes = rule.slopes(value, *values)
-        except DOMAIN_ERRORS as error:
-            node.slopes = rule.careful_slopes(error, value, *values)
-        node.grad = 0.0
-        node.label = ""
-        node.rule = rule
-        node.parents = inputs
-        return node
+        if len(inputs) == 2 and type(inputs[0]) is type(inputs[1]) is ValueNode:  # most calls, without a loop
+            values = [inputs[0].value, inputs[1].value]
+        else:
+            for x in inputs:
+                if type(x) is not ValueNode:
+                    if is_foreign(inputs):
+                        return NotImplemented
+                    inputs = tuple(map(as_node, inputs))
+                    break
+            values = [x.value for x in inputs]
+        return record(rule, inputs, values)
 
     def topological_order(self) -> list[ValueNode]:
         """Lists every node that went into this one: parents before children, this node last."""
@@ -95,12 +83,15 @@ class ValueNode(Traveller):
         stack: list[ValueNode | None] = [self]
         while stack:
             node = stack.pop()
-            if node is None:  # all parents of the node below this mark are placed
+            if node is None:  # a mark: all parents of the node below it are placed
                 order.append(stack.pop())  # type: ignore[arg-type]
             elif node not in seen:
                 seen.add(node)
-                stack += (node, None)
-                stack += [parent for parent in reversed(node.parents) if parent not in seen]
+                stack.append(node)
+                stack.append(None)
+                for parent in reversed(node.parents):
+                    if parent not in seen:
+                        stack.append(parent)
         return order
 
     def backward(self) -> None:
@@ -145,9 +136,32 @@ class ValueNode(Traveller):
         )
 
 
+def record(rule: Rule, parents: tuple[ValueNode, ...], values: list[float]) -> ValueNode:
+    """Returns a new node: the value and the slopes of a rule at the values of its parents."""
+    node: ValueNode = _new(ValueNode)  # without __init__, which is for leaves
+    try:
+        node.value = value = rule.value(*values)
+    except DOMAIN_ERRORS as error:
+        rule.refuse(error, *values)
+    try:
+        node.slopes = rule.slopes(value, *values)
+    except DOMAIN_ERRORS as error:
+        node.slopes = rule.careful_slopes(error, value, *values)
+    node.grad = 0.0
+    node.label = ""
+    node.rule = rule
+    node.parents = parents
+    return node
+
+
 def as_node(x: Any) -> ValueNode:
     """Returns a node as it is, and a number as a new leaf."""
     return x if isinstance(x, ValueNode) else ValueNode(x)
+
+
+def is_foreign(inputs: tuple[Any, ...]) -> bool:
+    """Tells whether another kind of traveller is among the inputs; the operation is then left to it."""
+    return any(isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs)
 
 
 def as_value(x: Any) -> float:
