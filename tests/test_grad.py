@@ -1,0 +1,546 @@
+"""ValueNode: what is recorded, what backward adds where, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import math
+import os
+import pickle
+import subprocess
+import sys
+import weakref
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import ValueNode, dot, rules
+from autograd.rules import SlopeError
+
+ROOT = Path(__file__).resolve().parent.parent
+MILLION = 1_000_000
+
+
+def gradients(root, *leaves):
+    root.backward()
+    return [leaf.grad for leaf in leaves]
+
+
+# A leaf, and what a node remembers
+
+
+def test_a_leaf_holds_a_float_a_label_and_no_past():
+    a = ValueNode(2, label="a")
+    assert (a.value, type(a.value), a.grad, a.label) == (2.0, float, 0.0, "a")
+    assert (a.rule, a.op, a.parents, a.slopes) == (None, "", (), ())
+    assert ValueNode(2).label == ""
+
+
+def test_a_node_remembers_the_operation_the_parents_and_the_slopes():
+    a, b = ValueNode(6.0), ValueNode(3.0)
+    y = a / b
+    assert (y.value, y.grad, y.label) == (2.0, 0.0, "")
+    assert (y.rule, y.op, y.parents, y.slopes) == (rules.divide, "/", (a, b), (1 / 3, -2 / 3))
+    y.label = "quotient"
+    assert repr(y) == "ValueNode(2.0, label='quotient', grad=0.0)"
+    assert repr(a) == "ValueNode(6.0, grad=0.0)"
+
+
+def test_a_misspelt_attribute_is_an_error():
+    with pytest.raises(AttributeError):
+        ValueNode(1).gard = 0.0
+
+
+def test_a_node_inside_a_node_is_refused():
+    with pytest.raises(
+        TypeError, match=r"got autograd.grad.ValueNode: use it as it is, or take its \.value$"
+    ):
+        ValueNode(ValueNode(1.0))
+
+
+@pytest.mark.parametrize("label", ["", "a b", "<b>&", "é\n\"'", "n0"])
+def test_a_label_is_any_text(label):
+    assert ValueNode(1, label).label == ValueNode(1, label=label).label == label
+
+
+# Arithmetic
+
+
+@pytest.mark.parametrize(
+    "x", [3, 3.0, True, Fraction(3, 4), np.float64(3), np.float32(3), np.int64(3), np.uint8(3)]
+)
+def test_numbers_stand_on_either_side_of_every_operator(x):
+    f, a = float(x), 2.0
+    for y, want, slope in (
+        (lambda n: n + x, a + f, 1.0),
+        (lambda n: x + n, f + a, 1.0),
+        (lambda n: n - x, a - f, 1.0),
+        (lambda n: x - n, f - a, -1.0),
+        (lambda n: n * x, a * f, f),
+        (lambda n: x * n, f * a, f),
+        (lambda n: n / x, a / f, 1.0 / f),
+        (lambda n: x / n, f / a, -f / a / a),
+        (lambda n: n**x, a**f, f * a ** (f - 1.0)),
+        (lambda n: x**n, f**a, f**a * math.log(f)),
+    ):
+        node = ValueNode(a)
+        root = y(node)
+        root.backward()
+        assert (type(root), type(root.value), root.value, node.grad) == (ValueNode, float, want, slope)
+
+
+def test_a_power_of_two_nodes_has_two_slopes():
+    a, b = ValueNode(2.0), ValueNode(3.0)
+    assert gradients(a**b, a, b) == [12.0, 8.0 * math.log(2.0)]
+
+
+def test_signs_and_abs():
+    a = ValueNode(-3.0)
+    assert +a is a
+    assert ((-a).value, abs(a).value) == (3.0, 3.0)
+    assert gradients(-a + abs(a), a) == [-2.0]
+
+
+def test_in_place_operators_bind_the_name_anew_and_leave_the_node_alone():
+    a = x = ValueNode(2.0)
+    x += 1
+    x -= 2
+    x *= 3
+    x /= 4
+    x **= 2
+    assert (a.value, a.parents) == (2.0, ())
+    assert (x.value, *gradients(x, a)) == (0.5625, 1.125)
+
+
+def test_sum_starts_from_the_int_zero():
+    a, b = ValueNode(2.0), ValueNode(3.0)
+    total = sum([a, b, a])
+    assert (total.value, *gradients(total, a, b)) == (7.0, 2.0, 1.0)
+    assert sum([]) == 0
+
+
+def test_detach_keeps_the_value_and_stops_the_gradient():
+    a = ValueNode(3.0)
+    y = a * a.detach()
+    assert (y.value, *gradients(y, a)) == (9.0, 3.0)
+
+
+def test_numpy_leaves_the_operation_to_the_node():
+    a = ValueNode(2.0)
+    assert type(-np.int64(1) * a) is type(1 + -np.int64(1) * a) is ValueNode
+    assert (np.float64(1) < a, np.float64(1) == a) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "bad", ["2", None, 2j, Decimal(2), [2.0], {}, np.array([1.0]), np.array(1.0), object()]
+)
+def test_what_is_no_number_is_refused_by_every_operator_on_either_side(bad):
+    a = ValueNode(2.0)
+    for use in (
+        *(
+            lambda: a + bad,
+            lambda: bad + a,
+            lambda: a - bad,
+            lambda: bad - a,
+            lambda: a * bad,
+            lambda: bad * a,
+        ),
+        *(lambda: a / bad, lambda: bad / a, lambda: a**bad, lambda: bad**a, lambda: a.maximum(bad)),
+        *(lambda: a < bad, lambda: a >= bad, lambda: bad <= a, lambda: bad > a),
+    ):
+        with pytest.raises(TypeError, match=rf"^expected a number, got .*{type(bad).__name__}: "):
+            use()
+
+
+def test_operators_without_a_rule_are_not_there():
+    a = ValueNode(7.0)
+    for use in (
+        *(lambda: a // 2, lambda: a % 2, lambda: divmod(a, 2), lambda: a @ a, lambda: a & a, lambda: ~a),
+        *(lambda: pow(a, 2, 3), lambda: round(a), lambda: int(a), lambda: range(a), lambda: list(a)),
+        *(lambda: len(a), lambda: a[0], lambda: a(), lambda: np.exp(a), lambda: np.add(a, 1)),
+    ):
+        with pytest.raises(TypeError):
+            use()
+
+
+# Comparison, truth, identity
+
+
+def test_order_compares_values():
+    a, b = ValueNode(1.0), ValueNode(2.0)
+    assert a < b and a <= b and b > a and b >= a and a <= 1 and a >= 1.0
+    assert not (a > b or a >= b or b < a or b <= a or a < 1 or a > 1)
+    assert 0 < a < np.float64(1.5) <= b
+    assert not (a < math.nan or a >= math.nan)
+    assert sorted([b, a], key=lambda n: n) == [a, b]
+    assert max(a, b) is b
+
+
+def test_equality_and_hash_are_identity():
+    a, b = ValueNode(1.0), ValueNode(1.0)
+    assert (a == a, a == b, a != b, a == 1.0, a != 1.0) == (True, False, True, False, True)
+    assert len({a, b, a}) == 2
+    assert a in [b, a]
+    assert b not in [a]
+
+
+def test_a_node_is_neither_true_nor_false():
+    a = ValueNode(1.0)
+    for use in (lambda: bool(a), lambda: not a, lambda: a and 1, lambda: 1 if a else 0, lambda: all([a])):
+        with pytest.raises(TypeError, match=r"neither true nor false; ask its value: node.value != 0$"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "f", [float, complex, math.exp, math.log, math.floor, math.isnan, np.float64], ids=str
+)
+def test_a_node_does_not_become_a_float_in_silence(f):
+    with pytest.raises(TypeError, match=r"node\.exp\(\).*node\.value"):
+        f(ValueNode(2.0))
+
+
+# backward
+
+
+def test_backward_twice_adds_to_leaves_and_recomputes_inner_nodes():
+    a, b, one = ValueNode(3.0), ValueNode(2.0), ValueNode(1.0)
+    total = a + b
+    y = total * one
+    assert gradients(y, a, b, one) == [1.0, 1.0, 5.0]
+    assert gradients(y, a, b, one) == [2.0, 2.0, 10.0]
+    assert (total.grad, y.grad) == (1.0, 1.0)
+
+
+def test_after_zeroing_only_the_leaf_backward_gives_the_same_again():
+    x = ValueNode(3.0)
+    for y in (x**3, x * x * x):
+        for _ in range(3):
+            x.grad = 0.0
+            assert gradients(y, x) == [27.0]
+
+
+def test_two_roots_over_one_graph_add_up_on_the_leaves():
+    x = ValueNode(3.0)
+    square = x * x
+    assert gradients(square + x, x) == [7.0]
+    assert gradients(square * 2, x) == [19.0]
+    assert square.grad == 2.0
+    assert gradients(square, x) == [25.0]
+
+
+def test_backward_on_a_leaf_adds_one_to_it():
+    a = ValueNode(5.0)
+    assert [a.backward(), a.grad, a.backward(), a.grad] == [None, 1.0, None, 2.0]
+
+
+def test_every_path_counts_once():
+    a = ValueNode(2.0)
+    b = a + a
+    c = b + b
+    assert gradients(c, a) == [4.0]
+
+
+def test_a_node_used_before_and_after_another_waits_for_all_its_children():
+    x = ValueNode(2.0)
+    y = x * x
+    assert gradients(y * x + y, x, y) == [16.0, 3.0]
+
+
+def test_a_node_that_the_root_does_not_reach_keeps_its_gradient():
+    a, b = ValueNode(1.0), ValueNode(2.0)
+    aside = a * b
+    a.grad, b.grad, aside.grad = 7.0, 8.0, 9.0
+    (a * 2).backward()
+    assert (a.grad, b.grad, aside.grad) == (9.0, 8.0, 9.0)
+
+
+def test_nan_and_infinity_reach_the_gradient():
+    a, b = ValueNode(math.inf), ValueNode(0.0)
+    assert gradients(a * b, a, b) == [0.0, math.inf]
+    x, y = ValueNode(math.nan), ValueNode(2.0)
+    (x * y).backward()
+    assert x.grad == 2.0
+    assert math.isnan(y.grad)
+
+
+def test_a_gradient_may_underflow_to_zero_and_overflow_to_infinity():
+    a = ValueNode(1.0)
+    assert gradients(a * 1e-200 * 1e-200, a) == [0.0]
+    assert gradients(a * 1e200 * 1e200, a) == [math.inf]
+
+
+# A missing slope
+
+
+def test_backward_through_a_missing_slope_raises_and_building_does_not():
+    a = ValueNode(0.0)
+    y = a.sqrt() + 1
+    assert y.value == 1.0
+    with pytest.raises(SlopeError, match=r"^sqrt\(0.0\) has a value but no slope"):
+        y.backward()
+
+
+def test_a_missing_slope_that_no_gradient_reaches_does_no_harm():
+    a = ValueNode(0.0)
+    for y in (a.sqrt() * 0 + a, a.sqrt().detach() + a, (a.sqrt() - 1).relu() + a):
+        a.grad = 0.0
+        assert gradients(y, a) == [1.0]
+
+
+def test_a_missing_slope_towards_the_exponent_raises_even_if_the_base_has_one():
+    a, b = ValueNode(-2.0), ValueNode(2.0)
+    assert (a**b).value == 4.0
+    with pytest.raises(ValueError, match="no slope towards operand 2"):
+        (a**b).backward()
+    assert gradients(a**2, a)[-1] == -4.0 + -4.0  # the first, failed walk had reached the base
+
+
+def test_after_an_error_in_the_middle_zeroing_the_leaves_makes_all_well():
+    a, b = ValueNode(0.0), ValueNode(2.0)
+    root, hurt = a.sqrt(), b * b
+    y = root + hurt
+    with pytest.raises(SlopeError):
+        y.backward()
+    a.grad = b.grad = 0.0
+    assert gradients(hurt * 3, b) == [12.0]
+    assert hurt.grad == 3.0
+
+
+# A graph is a recording
+
+
+def test_changing_a_leaf_afterwards_changes_nothing_that_was_recorded():
+    a, b = ValueNode(6.0), ValueNode(3.0)
+    graphs = [a / b, a * b, a.exp(), a**2, 2**b, dot(a, [b], [a]), (a - b).relu()]
+    want = [(y.value, y.slopes) for y in graphs]
+    a.value, b.value = -1.0, 0.0
+    assert [(y.value, y.slopes) for y in graphs] == want
+    assert gradients(graphs[0], a, b) == [1 / 3, -2 / 3]
+
+
+def test_a_graph_built_after_a_change_sees_the_change():
+    a = ValueNode(2.0)
+    a.value = 5.0
+    assert gradients(a * a, a) == [10.0]
+
+
+def test_a_dead_relu_keeps_its_parents():
+    a = ValueNode(-1.0)
+    y = a.relu()
+    assert (y.value, y.parents, y.slopes) == (0.0, (a,), (0.0,))
+    assert (a * 0).parents[0] is a
+    assert a.detach().parents == (a,)
+
+
+def test_a_plus_a_has_two_edges():
+    a = ValueNode(1.5)
+    assert (a + a).parents == (a, a)
+    assert (a * a).parents == (a, a)
+    assert (1 + a).parents[1] is a
+    assert [p.value for p in (a - 2).parents] == [1.5, 2.0]
+
+
+# Order
+
+
+def test_parents_come_before_children_in_the_order_of_the_operands():
+    a, b = ValueNode(1.0, "a"), ValueNode(2.0, "b")
+    c = a * b
+    d = b - a
+    root = c + d * c
+    assert root.topological_order() == [a, b, c, d, root.parents[1], root]
+    assert a.topological_order() == [a]
+    assert (a + a).topological_order()[0] is a
+    assert len((a + a).topological_order()) == 2
+
+
+PROGRAM = """
+import random
+from autograd import ValueNode, dot, tanh
+random.seed(7)
+leaves = [ValueNode(random.uniform(-1, 1), f"x{i}") for i in range(40)]
+nodes = list(leaves)
+for _ in range(400):
+    a, b, c = random.sample(nodes, 3)
+    nodes.append(tanh(dot(a, [b, c, a], [c, a, b])) if random.random() < 0.5 else a * b - c)
+root = sum(nodes)
+root.backward()
+print(root.value.hex(), *[x.grad.hex() for x in leaves])
+order = root.topological_order()
+number = {node: i for i, node in enumerate(order)}
+print([(n.op, n.label, [number[p] for p in n.parents]) for n in order])
+"""
+
+
+def test_two_processes_with_one_seed_agree_bit_for_bit():
+    outputs = set()
+    for seed in ("0", "1", "4242"):
+        clutter = f"clutter = [object() for _ in range({seed})]\n"  # other addresses, other hashes
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", clutter + PROGRAM]
+        outputs.add(
+            subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        )
+    assert len(outputs) == 1
+    assert outputs.pop().count("\n") == 2
+
+
+# Size: depth, memory, cycles
+
+
+class Flag:
+    """Something that can be watched while a label holds it."""
+
+
+def watched(node):
+    node.label = Flag()
+    return weakref.ref(node.label)
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_chain_of_a_million_operations_needs_no_recursion():
+    assert sys.getrecursionlimit() <= 1000
+    x = y = ValueNode(1.0)
+    for _ in range(MILLION // 2):
+        y = (y + x) * 0.5
+    assert (y.value, *gradients(y, x)) == (1.0, pytest.approx(1.0))
+    assert len(y.topological_order()) == MILLION + MILLION // 2 + 1
+
+
+def test_a_million_terms_of_sum_and_of_dot():
+    x = ValueNode(2.0)
+    y = sum([x] * 100_000)
+    assert (y.value, *gradients(y, x)) == (200_000.0, 100_000.0)
+    z = dot(x, [x] * 100_000, [1.0] * 100_000)
+    x.grad = 0.0
+    assert (z.value, *gradients(z, x)) == (200_002.0, 100_001.0)
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_dropping_the_root_frees_the_whole_graph_without_the_collector():
+    x = ValueNode(0.5)
+    y = x.sin() * x + 2
+    z = dot(y, [y, x], [x, 3.0]).tanh() ** 2
+    z.backward()
+    flags = [watched(node) for node in z.topological_order() if node is not x]
+    assert len(flags) == 8
+    assert all(flag() for flag in flags)
+    del y, z
+    assert not any(flag() for flag in flags)
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_failed_operation_or_backward_leaves_nothing_behind():
+    def fail(flags):
+        a = ValueNode(0.0)
+        b = a + 1
+        flags.append(watched(b))
+        for f in (lambda: b / a, lambda: (b - 1).log(), lambda: (b - 1).sqrt().backward(), lambda: b + "1"):
+            with pytest.raises((ValueError, ZeroDivisionError, TypeError)):
+                f()
+
+    flags = []
+    fail(flags)
+    assert flags[0]() is None
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_million_nodes_are_freed_without_recursion():
+    y = ValueNode(1.0)
+    flag = watched(y)
+    for _ in range(MILLION):
+        y = -y
+    assert flag() is not None
+    del y
+    assert flag() is None
+
+
+# Copies
+
+
+def test_a_leaf_survives_copy_and_pickle():
+    a = ValueNode(2.5, label="a")
+    a.grad = 3.0
+    for b in (copy.copy(a), copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
+        assert b is not a
+        assert (b.value, b.grad, b.label, b.parents, b.rule) == (2.5, 3.0, "a", (), None)
+        assert gradients(b * b, b) == [8.0]
+    assert a.grad == 3.0
+
+
+def test_a_deep_copy_of_a_graph_is_a_graph_of_its_own():
+    a = ValueNode(3.0)
+    b, y = copy.deepcopy((a, a * a))
+    y.backward()
+    assert (y.parents[0] is b, b.grad, a.grad) == (True, 6.0, 0.0)
+
+
+# Kinds of nodes
+
+
+class Named(ValueNode):
+    """A user's own kind of node, with a place for one thing more."""
+
+    def __init__(self, value, unit):
+        super().__init__(value)
+        self.unit = unit
+
+
+def test_a_subclass_takes_part_as_a_node():
+    a = Named(2.0, "m")
+    y = 3 * a + a * a - a.exp() * 0
+    assert type(y) is ValueNode
+    assert a in y.topological_order()
+    assert (gradients(y, a), a.unit) == ([7.0], "m")
+    assert type(rules.maximum(a, 1)) is ValueNode
+    with pytest.raises(TypeError, match="use it as it is"):
+        ValueNode(a)
+
+
+def test_a_number_beside_a_node_becomes_a_leaf_of_its_own():
+    a = ValueNode(2.0)
+    y = a * 3
+    three = y.parents[1]
+    assert (type(three), three.value, three.parents) == (ValueNode, 3.0, ())
+    assert (a * 3).parents[1] is not three
+
+
+def test_grad_train_and_compile_stay_modules():
+    assert autograd.grad.__name__ == "autograd.grad"
+    assert autograd.grad.ValueNode is ValueNode
+    for name in ("grad", "train", "compile"):
+        assert not callable(getattr(autograd, name, None))
+        assert name not in autograd.__all__
+
+
+def test_every_public_name_is_there_once():
+    assert sorted(set(autograd.__all__)) == sorted(autograd.__all__)
+    assert all(hasattr(autograd, name) for name in autograd.__all__)
+
+
+# The fused sum
+
+
+def test_dot_is_one_node_with_the_gradient_of_the_unfused_sum():
+    bias, ws, xs = ValueNode(0.5), [ValueNode(2.0), ValueNode(-3.0)], [ValueNode(0.1), 4.0]
+    y = dot(bias, ws, xs)
+    assert y.value == 0.5 + 2.0 * 0.1 + -3.0 * 4.0
+    assert [p.value for p in y.parents] == [0.5, 2.0, -3.0, 0.1, 4.0]
+    assert gradients(y, bias, *ws, xs[0]) == [1.0, 0.1, 4.0, 2.0]
+
+
+def test_dot_of_a_node_with_itself():
+    a = ValueNode(3.0)
+    assert gradients(dot(a, [a, a], [a, 2.0]), a) == [1.0 + 6.0 + 2.0]
