@@ -14,9 +14,16 @@ from xml.etree import ElementTree
 INKS = {"black", "#000", "#000000", "#010203"}
 PAPERS = {"white", "#fff", "#ffffff"}
 
-# matplotlib's ten default colours, in order: style sheets give them a light and a dark form.
-_FIRST_FIVE = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"]
-SERIES = [*_FIRST_FIVE, "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"]
+# The colours of literate/matplotlibrc, and matplotlib's ten; the style sheet has each for light and dark.
+_BOOK = {"#5e97c9": 1, "#a95c04": 2, "#fa2e80": 3, "#8c42fa": 4}
+_TAB = {"#1f77b4": 1, "#ff7f0e": 2, "#e377c2": 3, "#9467bd": 4, "#2ca02c": 5, "#d62728": 6, "#8c564b": 7}
+SERIES = _BOOK | _TAB | {"#7f7f7f": 8, "#bcbd22": 9, "#17becf": 10}
+
+# What autograd.draw gives to lines and small words, and to the grounds of values, leaves and operations.
+GRAPH_COLOURS = {"#555555": "quiet", "#666666": "quiet", "#fdf6e3": "wash", "#eef2f7": "paper-2"}
+
+# matplotlib's own font, in three widths; a gap wider than SPACE ems between two letters is a space.
+NARROW, WIDE, SPACE = set("fijlrtI.,:;'|!()[] "), set("mwMW%@"), 0.2
 
 DROPPED = {"metadata", "style", "title", "desc"}
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -40,6 +47,8 @@ def inline(svg: str, *, key: str, title: str, description: str) -> str:
     kind = "graph" if root.find(".//g[@class='graph']") is not None else "plot"
     for element in root.iter():
         _recolour(element)
+        if element.tag == "text":
+            _join_letters(element)
     _frame(root, kind, key, title, description)
     return ElementTree.tostring(root, encoding="unicode").strip()
 
@@ -93,6 +102,38 @@ def _recolour(element: ElementTree.Element) -> None:
     element.attrib.pop("font-family", None)
 
 
+def _join_letters(text: ElementTree.Element) -> None:
+    """Join what matplotlib writes letter by letter, wherever a formula stands in a label.
+
+    It spaces the letters for a font of its own, so in the page's letters they would stand apart.
+    """
+    last: ElementTree.Element | None = None
+    edge = 0.0
+    for letter in list(text.findall("tspan")):
+        letter.tail = ""  # a line end between two letters would count as a space
+        x, size = float(letter.get("x", "0").split()[0]), _size(letter)
+        if last is not None and all(letter.get(name) == last.get(name) for name in ("y", "style")):
+            last.text = f"{last.text or ''}{' ' if x - edge > SPACE * size else ''}{letter.text or ''}"
+            text.remove(letter)
+        else:
+            if last is not None and x >= edge - SPACE * size:
+                # It follows its neighbour: keep the gap, not the place. What stands below another does not.
+                letter.attrib.pop("x")
+                letter.set("dx", f"{max(0.0, x - edge):.2f}")
+            last = letter
+        edge = x + _advance(letter.text or "") * size
+
+
+def _size(letter: ElementTree.Element) -> float:
+    found = re.search(r"font-size:\s*([\d.]+)", letter.get("style", ""))
+    return float(found[1]) if found else 10.0
+
+
+def _advance(letters: str) -> float:
+    """How wide letters are in matplotlib's own font, about, in ems."""
+    return sum(0.35 if letter in NARROW else 0.9 if letter in WIDE else 0.61 for letter in letters)
+
+
 def _restyle(style: str) -> str:
     """A style attribute in the page's colours and letters; sizes stay, as the tool laid the text out."""
     style = FONT.sub(_font, style)
@@ -115,7 +156,9 @@ def _ink(colour: str) -> str:
     if lower in PAPERS:
         return "var(--paper, #fff)"
     if lower in SERIES:
-        return f"var(--series-{SERIES.index(lower) + 1}, {lower})"
+        return f"var(--series-{SERIES[lower]}, {lower})"
+    if lower in GRAPH_COLOURS:
+        return f"var(--{GRAPH_COLOURS[lower]}, {lower})"
     return colour
 
 

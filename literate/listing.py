@@ -102,7 +102,7 @@ def plain(passages: Iterable[Passage]) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """Where a passage is explained: the address of its listing, the chapter's name, the heading above it."""
+    """Where lines are explained: the address of their listing, its chapter, the heading above it (HTML)."""
 
     address: str
     chapter: str
@@ -136,6 +136,6 @@ def _run(coloured: Sequence[str], numbers: Sequence[int], told: Told | None) -> 
     rows = "\n".join(_row(number, coloured, f' id="L{number}"') for number in numbers)
     note = ""
     if told is not None:
-        heading = f"<span>{html.escape(told.heading)}</span>" if told.heading else ""
+        heading = f"<span>{told.heading}</span>" if told.heading else ""
         note = f'<a href="{html.escape(told.address)}"><b>{html.escape(told.chapter)}</b> {heading}</a>'
     return f'<div class="run"><p class="told">{note}</p>{highlight.framed(rows)}</div>'

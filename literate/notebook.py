@@ -7,6 +7,7 @@ shows a picture says what is to be seen in its header: `# %% alt="..." caption="
 
 from __future__ import annotations
 
+import base64
 import html
 import os
 import re
@@ -24,7 +25,6 @@ from literate import figures, highlight, math
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])([^$\n]+?)(?<![\s\\])\$(?!\w)")
 CODE = re.compile(r"(<(?:code|pre)\b.*?</(?:code|pre)>)", re.DOTALL)
-SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 HEADER = re.compile(r"^# ?%%", re.MULTILINE)
 
 Fail = Callable[[int, str], None]
@@ -60,7 +60,6 @@ class Lab:
 
     def __post_init__(self) -> None:
         self.cells: list[dict[str, Any]] = jupytext.reads(self.text, fmt="py:percent").cells
-        self.svgs: list[str] = []
         self.figures = 0
 
     def line(self, cell: int) -> int:
@@ -81,15 +80,8 @@ class Lab:
 
 def chapterlike(page_html: str, lab: Lab) -> str:
     """The page with its cells set as a chapter's text, programs and outputs."""
-    soup = BeautifulSoup(SVG.sub(lambda found: _keep(found[0], lab), page_html), "html.parser")
+    soup = BeautifulSoup(page_html, "html.parser")
     return "\n".join(_cell(cell, number, lab) for number, cell in enumerate(soup.select(".jp-Cell[id]")))
-
-
-def _keep(svg: str, lab: Lab) -> str:
-    """Set a picture aside: the parser of HTML would write all of its names in small letters."""
-    # nbconvert has written them small already; the browser knows, but the frame we put around needs this one.
-    lab.svgs.append(svg.replace("viewbox=", "viewBox="))
-    return f'<svg data-kept="{len(lab.svgs) - 1}"></svg>'
 
 
 def _cell(cell: Tag, number: int, lab: Lab) -> str:
@@ -126,7 +118,7 @@ def _outputs(cell: Tag, number: int, lab: Lab) -> tuple[str, str]:
     text, below = "", ""
     pictures: list[str] = []
     for area in cell.select(".jp-OutputArea-output"):
-        picture = area.find("svg") or area.find("img")
+        picture = area.find("img")
         if isinstance(picture, Tag):
             pictures.append(_picture(picture, f"cell-{number}-{len(pictures)}", number, lab))
         elif "jp-RenderedHTMLCommon" in area.get_attribute_list("class"):
@@ -140,10 +132,11 @@ def _picture(picture: Tag, key: str, number: int, lab: Lab) -> str:
     alt = lab.word(number, "alt")
     if not alt:
         lab.fail(lab.line(number), 'a picture needs a text for those who cannot see it: # %% alt="..."')
-    if picture.name == "svg":
-        svg = lab.svgs[int(str(picture["data-kept"]))]
+    mime, _, data = str(picture["src"]).removeprefix("data:").partition(";base64,")
+    if mime == "image/svg+xml":
+        svg = base64.b64decode(data).decode("utf-8")
         return figures.inline(svg, key=key, title="Picture", description=alt)
-    return f'<img class="raster" alt="{html.escape(alt)}" src="{picture["src"]}">'
+    return figures.image(data, mime, alt=alt)
 
 
 def _caption(number: int, lab: Lab) -> str:

@@ -20,7 +20,7 @@ from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
 SOURCE = "source/index.md"
-SEARCHLESS = "---\ntitle: {title}\nsearch:\n  exclude: true\n---\n\n# {title}\n"
+SEARCHLESS = "---\ntitle: {title}\nsearch:\n  exclude: true\nhide: [toc]\n---\n\n# {title}\n"
 
 
 class Press:
@@ -147,7 +147,7 @@ class Press:
         if current is None or file is None or file.page is None or fence.line not in current.anchors:
             return None
         address = self._address(uri, current.anchors[fence.line], page)
-        heading = html.unescape(current.headings.get(fence.line, ""))
+        heading = math.plain_titles(current.headings.get(fence.line, ""))
         return listing.Told(address, str(file.page.title), heading)
 
     def _address(self, uri: str, anchor: str, page: Page) -> str:
