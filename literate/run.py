@@ -61,11 +61,15 @@ def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
     blocks = parse(page.read_text(encoding="utf-8"), name)
     place = cache.place(root, name, blocks)
     known = None if fresh else cache.load(place)
-    if known is not None:
+    if known is not None and [each.line for each in known] == _lines_of_programs(blocks):
         return known
     outcomes = run(page, blocks, root=root)
     cache.save(place, outcomes)
     return outcomes
+
+
+def _lines_of_programs(blocks: Sequence[Block]) -> list[int]:
+    return [block.line for block in blocks if block.kind == "program"]
 
 
 def _judge(page: str, program: Block, record: Record) -> Outcome:
