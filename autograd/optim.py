@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -109,7 +110,7 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[Parameter], lr: float = 0.01, *, alpha: float = 0.99, eps: float = 1e-8
+        self, parameters: Iterable[Parameter], lr: float = 0.05, *, alpha: float = 0.9, eps: float = 1e-8
     ) -> None:
         super().__init__(parameters, lr)
         self.alpha = fraction("alpha", alpha)
@@ -127,6 +128,8 @@ class Adam(Optimizer):
 
     In step t: m = beta1 * m + (1 - beta1) * g and v = beta2 * v + (1 - beta2) * g**2;
     the direction is m / (1 - beta1**t) divided by sqrt(v / (1 - beta2**t)) + eps.
+    The defaults suit small networks and runs of 50 epochs (`bench/convergence.py` measures them). For runs of
+    many thousand steps the paper has lr 0.001 and betas (0.9, 0.999).
 
     Raises:
         ValueError: a beta outside [0, 1), or eps not above 0.
@@ -135,9 +138,9 @@ class Adam(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Parameter],
-        lr: float = 0.01,
+        lr: float = 0.1,
         *,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[float, float] = (0.8, 0.95),
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, lr)
@@ -173,9 +176,9 @@ class Nadam(Adam):
     def __init__(
         self,
         parameters: Iterable[Parameter],
-        lr: float = 0.01,
+        lr: float = 0.1,
         *,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[float, float] = (0.8, 0.95),
         eps: float = 1e-8,
         decay: float = 0.004,
     ) -> None:
@@ -223,6 +226,22 @@ def above_zero(name: str, x: Any) -> float:
     return within(name, x, "a finite number above 0", lambda x: 0.0 < x < math.inf)
 
 
+def whole(name: str, n: Any, least: int) -> int:
+    """Returns a setting that must be a whole number of at least so much."""
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {kind(n)}") from None
+    if n < least:
+        raise ValueError(f"{name} must be at least {least}, got {n}")
+    return int(n)
+
+
+def kind(x: object) -> str:
+    """Names the type of something, for an error message."""
+    return f"a {type(x).__name__}"
+
+
 # From the epoch (the first is 0) and the number of epochs to a factor on the learning rate.
 Schedule = Callable[[int, int], float]
 
@@ -232,10 +251,10 @@ def constant() -> Schedule:
     return lambda epoch, epochs: 1.0
 
 
-def linear(end: float = 0.0) -> Schedule:
-    """Returns a schedule that falls from 1 towards `end` on a straight line."""
-    end = fraction("end", end)
-    return lambda epoch, epochs: 1.0 - (1.0 - end) * epoch / epochs
+def linear(end: float = 0.0, hold: float = 0.0) -> Schedule:
+    """Returns a schedule that is 1 for a fraction `hold` of the epochs, then falls straight towards `end`."""
+    end, hold = fraction("end", end), fraction("hold", hold)
+    return lambda epoch, epochs: 1.0 - (1.0 - end) * max(0.0, (epoch / epochs - hold) / (1.0 - hold))
 
 
 def cosine(end: float = 0.0) -> Schedule:
@@ -246,14 +265,13 @@ def cosine(end: float = 0.0) -> Schedule:
 
 def step_decay(every: int, factor: float = 0.1) -> Schedule:
     """Returns a schedule that is multiplied by `factor` after every so many epochs."""
-    every = int(within("every", every, "a whole number of at least 1", lambda n: n >= 1 and n == int(n)))
-    factor = fraction("factor", factor)
+    every, factor = whole("every", every, 1), fraction("factor", factor)
     return lambda epoch, epochs: factor ** (epoch // every)
 
 
 def warm_up(first: int, then: Schedule) -> Schedule:
     """Returns a schedule that climbs to 1 over the `first` epochs and then runs another over the rest."""
-    first = int(within("first", first, "a whole number of at least 1", lambda n: n >= 1 and n == int(n)))
+    first = whole("first", first, 1)
 
     def schedule(epoch: int, epochs: int) -> float:
         return (epoch + 1) / (first + 1) if epoch < first else then(epoch - first, epochs - first)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import math
-import operator
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,18 @@ from functools import partial
 from typing import Any
 
 from autograd.history import Epoch, History
-from autograd.optim import OPTIMIZERS, Optimizer, Schedule, constant, cosine, linear, step_decay, warm_up
+from autograd.optim import (
+    OPTIMIZERS,
+    Optimizer,
+    Schedule,
+    constant,
+    cosine,
+    kind,
+    linear,
+    step_decay,
+    warm_up,
+    whole,
+)
 from autograd.rules import number
 
 __all__ = ["Epoch", "History", "TrainingError", "train"]
@@ -51,7 +61,7 @@ def train(
             `loss(batch_size=b)` where a batch size is given. An accuracy of None is allowed.
         epochs: the number of epochs, 0 or more.
         schedule: the factor on the learning rate, a function of (epoch, epochs) where the first epoch is 0;
-            True for the default, `linear()`; None or False for a constant learning rate.
+            True for the default, `linear(hold=0.7)`; None or False for a constant rate.
         batch_size: how many examples a batch has, 1 or more; only the closure makes use of it.
         lr: the learning rate; None for the one that the optimiser has by itself.
         optimizer: a name from `OPTIMIZERS`, a class, or an optimiser that is ready (and keeps its memory).
@@ -218,26 +228,10 @@ def as_optimizer(
 def as_schedule(schedule: Schedule | bool | None) -> Schedule:
     """Returns the schedule that is meant by True, False or None, and any other as it is."""
     if schedule is None or isinstance(schedule, bool):
-        return linear() if schedule else constant()
+        return linear(hold=0.7) if schedule else constant()
     if not callable(schedule):
         raise TypeError(f"schedule must be True, False, None or a function, got {kind(schedule)}")
     makers: list[Any] = [constant, linear, cosine, step_decay, warm_up]
     if schedule in makers:
         raise TypeError(f"{schedule.__name__} makes a schedule: call it, {schedule.__name__}(...)")
     return schedule
-
-
-def whole(name: str, n: Any, least: int) -> int:
-    """Returns a setting that must be a whole number of at least so much."""
-    try:
-        n = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {kind(n)}") from None
-    if n < least:
-        raise ValueError(f"{name} must be at least {least}, got {n}")
-    return int(n)
-
-
-def kind(x: object) -> str:
-    """Names the type of something, for an error message."""
-    return f"a {type(x).__name__}"

@@ -155,8 +155,9 @@ def test_parameters_are_drawn_in_the_order_in_which_they_are_listed():
     model, rng = MLP(2, [3, 1], seed=1), random.Random(1)
     drawn = []
     for layer in model.layers:
-        bound = 1.0 / layer.n_inputs**0.5
-        drawn += [rng.uniform(-bound, bound) for _ in layer.parameters()]
+        for neuron in layer.neurons:
+            bound = ((6.0 if neuron.activation == "relu" else 3.0) / layer.n_inputs) ** 0.5
+            drawn += [rng.uniform(-bound, bound) for _ in neuron.weights] + [rng.uniform(-1.0, 1.0)]
     assert values(model) == drawn
 
 
