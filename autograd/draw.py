@@ -19,26 +19,20 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 INSTALL = 'pip install "autograd-engine[draw]"'
-PORTABLE = (
-    *("svg", "png", "jpg", "jpeg", "jpe", "gv", "dot", "canon", "plain", "plain-ext", "json", "json0"),
-    *("dot_json", "xdot", "xdot1.2", "xdot1.4", "xdot_json"),
-)  # what graphviz-pure writes; for the rest a system Graphviz is needed
-FORMATS = (*PORTABLE, "pdf", "ps", "eps")
+PORTABLE = ("svg", "png", "jpg", "jpeg", "gv", "dot", "json", "xdot", "plain")  # graphviz-pure writes these
+FORMATS = (*PORTABLE, "pdf", "ps", "eps")  # the rest needs a system Graphviz
 RANKDIRS = ("LR", "RL", "TB", "BT")
+ONE_AT_A_TIME = RLock()
 
 GRAPH_STYLE = {"bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.3"}
 LINE_STYLE = {"fontname": "Helvetica", "color": "#555555", "penwidth": "0.8"}
 EDGE_STYLE = {**LINE_STYLE, "fontsize": "9", "fontcolor": "#555555", "arrowsize": "0.6"}
-NODE_STYLE = {**LINE_STYLE, "fontsize": "11", "style": "filled"}
-VALUE_STYLE = {"shape": "box", "style": "rounded,filled", "fillcolor": "#ffffff", "margin": "0.06,0.03"}
-OP_STYLE = {
-    "shape": "ellipse",
-    "fillcolor": "#eef2f7",
-    "margin": "0.04,0.02",
-    "width": "0.34",
-    "height": "0.34",
-}
-LEAF_FILL, ROOT_WIDTH = "#fdf6e3", "1.6"
+VALUE_STYLE = {**LINE_STYLE, "shape": "box", "style": "rounded,filled", "fillcolor": "#ffffff"}
+VALUE_STYLE |= {"fontsize": "11", "margin": "0.06,0.03"}
+OP_STYLE = {"shape": "ellipse", "style": "filled", "fillcolor": "#eef2f7"}
+OP_STYLE |= {"width": "0.34", "height": "0.34", "margin": "0.04,0.02", "ordering": "in"}
+LEAF_STYLE = {"fillcolor": "#fdf6e3"}
+ROOT_STYLE = {"penwidth": "1.6"}
 
 
 def draw_dot(
@@ -63,9 +57,12 @@ def draw_dot(
     one_of("format", format, FORMATS)
     one_of("rankdir", rankdir, RANKDIRS)
     order = nodes_below(root, max_nodes)
-    picture = new_picture(format=format, graph_attr={"rankdir": rankdir, **GRAPH_STYLE})
-    picture.node_attr.update(NODE_STYLE)
-    picture.edge_attr.update(EDGE_STYLE)
+    styles = {
+        "graph_attr": {**GRAPH_STYLE, "rankdir": rankdir},
+        "node_attr": VALUE_STYLE,
+        "edge_attr": EDGE_STYLE,
+    }
+    picture = new_picture(format=format, **styles)
     names = {node: f"n{i}" for i, node in enumerate(order)}
     for node in order:
         draw_value(picture, names[node], node, is_root=node is root)
@@ -95,15 +92,17 @@ def nodes_below(root: Any, max_nodes: int) -> list[Any]:
 
 def draw_value(picture: Digraph, name: str, node: Any, is_root: bool) -> None:
     """Adds the box of a value node: its label if it has one, its value and its gradient."""
-    style = {**VALUE_STYLE, "class": "value"}
+    classes, style = ["value"], {}
     if not node.parents:
-        style.update({"class": "value leaf", "fillcolor": LEAF_FILL})
+        classes.append("leaf")
+        style.update(LEAF_STYLE)
     if is_root:
-        style.update({"class": style["class"] + " root", "penwidth": ROOT_WIDTH})
+        classes.append("root")
+        style.update(ROOT_STYLE)
     label = f'<TR><TD COLSPAN="2"><B>{escape(node.label)}</B></TD></TR>' if node.label else ""
     rows = label + table_row("value", node.value) + table_row("grad", node.grad)
     table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>'
-    picture.node(name, f"<{table}>", **style)
+    picture.node(name, f"<{table}>", _attributes={"class": " ".join(classes), **style})
 
 
 def table_row(caption: str, x: float) -> str:
@@ -117,9 +116,9 @@ def table_row(caption: str, x: float) -> str:
 def draw_operation(picture: Digraph, names: dict[Any, str], node: Any, slopes: bool) -> None:
     """Adds the operation that made a node, an edge from each operand to it, and one to the node."""
     op = f"{names[node]}_op"
-    picture.node(op, f"<{escape(node.op)}>", **OP_STYLE, **{"class": "op"})
+    picture.node(op, f"<{escape(node.op)}>", _attributes={"class": "op", **OP_STYLE})
     for parent, slope in zip(node.parents, node.slopes):
-        picture.edge(names[parent], op, f" {short(slope)} " if slopes else None)
+        picture.edge(names[parent], op, label=f" {short(slope)} " if slopes else None)
     picture.edge(op, names[node])
 
 
@@ -134,37 +133,37 @@ def short(x: Any) -> str:
 def escape(text: Any) -> str:
     """Writes any text so that Graphviz shows it as it stands; what cannot be printed, as Python does."""
     shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text))
-    return html.escape(shown).replace("\n", "<BR/>")
+    return html.escape(shown).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
-class OwnRenderer:
-    """A mixin for `graphviz.Digraph`: renders by the program found here, not by whatever is called `dot`."""
+class Rendered:
+    """A mixin for `graphviz.Digraph` that renders with the program found by `find_renderer`."""
 
     format: str
 
-    def pipe(self, format: str | None = None, *args: Any, **options: Any) -> Any:
-        """Returns the picture as bytes, or as text if an encoding is given; see `graphviz.Digraph.pipe`."""
+    def pipe(self, format: str | None = None, **options: Any) -> Any:
+        """Returns the picture as bytes, or as text where `encoding` is given; see `graphviz.Digraph.pipe`."""
         with renderer_for(format or self.format):
-            return super().pipe(format, *args, **options)  # type: ignore[misc]
+            return super().pipe(format, **{"quiet": True, **options})  # type: ignore[misc]
 
-    def render(self, *args: Any, **options: Any) -> Any:
+    def render(self, filename: Any = None, directory: Any = None, **options: Any) -> Any:
         """Writes the source and the picture to files; see `graphviz.Digraph.render`."""
-        suffix = Path(options.get("outfile") or "").suffix[1:]
+        suffix = Path(options.get("outfile") or "").suffix.removeprefix(".")
         with renderer_for(options.get("format") or suffix or self.format):
-            return super().render(*args, **options)  # type: ignore[misc]
+            return super().render(filename, directory=directory, **{"quiet": True, **options})  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return new_picture, (), self.__dict__  # pickle cannot find a class that is made on demand
+        return new_picture, (), self.__dict__  # pickle would look for the class in this module, in vain
 
 
 @cache
 def picture_class() -> Any:
-    """Returns the class of our pictures, a `graphviz.Digraph`; made on demand, as graphviz is optional."""
+    """Returns the class of our pictures, made when the first is drawn, for graphviz is optional."""
     try:
         from graphviz import Digraph
     except ImportError:
         raise ImportError(f"drawing needs the graphviz package: {INSTALL}", name="graphviz") from None
-    return type("Picture", (OwnRenderer, Digraph), {"__module__": __name__})
+    return type("Picture", (Rendered, Digraph), {"__module__": __name__})
 
 
 def new_picture(**options: Any) -> Digraph:
@@ -172,16 +171,13 @@ def new_picture(**options: Any) -> Digraph:
     return picture_class()(**options)
 
 
-_swapping = RLock()
-
-
 @contextmanager
 def renderer_for(format: str) -> Iterator[None]:
     """Lets the graphviz package run the program that we found, and gives it back its own afterwards."""
     from graphviz.backend import dot_command
 
-    program = find_renderer(format.lower())
-    with _swapping:
+    program = find_renderer(format)
+    with ONE_AT_A_TIME:
         before, dot_command.DOT_BINARY = dot_command.DOT_BINARY, program
         try:
             yield
@@ -190,19 +186,21 @@ def renderer_for(format: str) -> Iterator[None]:
 
 
 def find_renderer(format: str) -> Path:
-    """Returns the program to run: graphviz-pure where it can write the format, else a system Graphviz.
+    """Returns the program to run: graphviz-pure if it writes the format, else a system Graphviz.
 
     Raises:
-        RuntimeError: there is no such program on this machine; the message says what to install.
+        RuntimeError: this machine has no such program; the message says what to install.
     """
-    pure = shutil.which("graphviz-pure", path=os.pathsep.join(script_folders())) or shutil.which(
-        "graphviz-pure"
-    )
-    program = (pure if format in PORTABLE else None) or shutil.which("dot")
+    folders = os.pathsep.join(script_folders())
+    pure = shutil.which("graphviz-pure", path=folders) or shutil.which("graphviz-pure")
+    program = pure if pure and format in PORTABLE else shutil.which("dot")
     if program:
         return Path(program)
     if pure:
-        raise RuntimeError(f"{format} needs a system Graphviz (a program `dot`); svg and png need none")
+        raise RuntimeError(
+            f"the format {format!r} needs a system Graphviz, a program called dot; "
+            f"without one there is {', '.join(PORTABLE)}"
+        )
     raise RuntimeError(f"found no program that draws graphs: {INSTALL}")
 
 
