@@ -1,17 +1,18 @@
-"""Derivatives checked: the gradient that backward finds against the slope that two nearby values show."""
+"""Derivatives checked: the gradient that `backward` finds against the slope between two nearby values."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.grad import ValueNode, as_node, as_value
-from autograd.rules import DOMAIN_ERRORS
+from autograd.rules import DOMAIN_ERRORS, MissingSlope
 
-# Truncation grows with step**2 and rounding with epsilon / step; their sum is least about here, at 6e-6.
+# The error of a central difference is about step**2 (what the straight line misses) plus epsilon / step
+# (what rounding costs). The sum is smallest near here, at 6e-6.
 STEP = sys.float_info.epsilon ** (1 / 3)
 
 
@@ -20,74 +21,77 @@ class Comparison:
     """One derivative, found in two ways.
 
     Attributes:
-        name: the input towards which it was taken, and where.
+        name: the input towards which the derivative was taken, and where.
         backward: the derivative by the chain rule.
         difference: the same by a central difference.
-        tolerance: by how much the two may differ.
+        allowed: how far apart the two may be.
     """
 
     name: str
     backward: float
     difference: float
-    tolerance: float
+    allowed: float
 
     @property
     def error(self) -> float:
-        """The absolute difference between the two; nan where one of them is."""
+        """How far apart the two are; nan where there is nothing to compare."""
         return abs(self.backward - self.difference)
 
     @property
     def passed(self) -> bool:
-        """Whether the two agree; false where either is nan or infinite."""
-        return self.error <= self.tolerance < math.inf
+        """Whether the two agree; never where one of them is nan or infinite."""
+        return self.error <= self.allowed < math.inf
 
     @property
-    def badness(self) -> float:
-        """The error as a multiple of the tolerance; infinite where there is nothing to compare."""
-        ratio = self.error / self.tolerance if self.tolerance else math.inf * self.error
-        return math.inf if math.isnan(ratio) else ratio
+    def severity(self) -> float:
+        """The error as a multiple of what is allowed; infinite where there is nothing to compare."""
+        if not math.isfinite(self.error):
+            return math.inf
+        return self.error / max(self.allowed, sys.float_info.min)
 
     def __str__(self) -> str:
+        size = f"error {self.error:.1e}, allowed {self.allowed:.1e}"
         return (
-            f"towards {self.name} backward says {self.backward!r}, the central difference says "
-            f"{self.difference!r}; they differ by {self.error:.1e}, allowed is {self.tolerance:.1e}"
+            f"towards {self.name} the derivative is {self.backward:.10g}, but the central difference is "
+            f"{self.difference:.10g} ({size if math.isfinite(self.error) else 'nothing to compare'})"
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradcheckReport:
-    """What `gradcheck` compared: one row for each input. True if all of them passed."""
+    """What was compared, one row for each input. The report is true if every row passed."""
 
     rows: tuple[Comparison, ...]
-
-    @property
-    def worst(self) -> Comparison:
-        """The row with the largest error, measured in tolerances."""
-        return max(self.rows, key=lambda row: row.badness)
 
     @property
     def passed(self) -> bool:
         """Whether every row passed."""
         return all(row.passed for row in self.rows)
 
+    @property
+    def worst(self) -> Comparison:
+        """The row with the largest error, measured by what is allowed."""
+        return max(self.rows, key=lambda row: row.severity)
+
     def __bool__(self) -> bool:
         return self.passed
 
     def __repr__(self) -> str:
-        head = f"{'input':<20} {'backward':>20} {'difference':>20} {'error':>9} {'allowed':>9}"
-        lines = [
-            f"{r.name:<20} {r.backward:>20.12g} {r.difference:>20.12g} {r.error:>9.1e} {r.tolerance:>9.1e}"
-            + ("" if r.passed else "  <-- differs")
-            for r in self.rows
-        ]
-        return "\n".join([head, *lines])
+        width = max(len("input"), *(len(row.name) for row in self.rows))
+        lines = [f"{'input':<{width}}  {'backward':>16}  {'difference':>16}  {'error':>8}  {'allowed':>8}"]
+        for row in self.rows:
+            numbers = (
+                f"{row.backward:>16.10g}  {row.difference:>16.10g}  {row.error:>8.1e}  {row.allowed:>8.1e}"
+            )
+            lines.append(f"{row.name:<{width}}  {numbers}{'' if row.passed else '  differs'}")
+        return "\n".join(lines)
 
 
 class GradcheckError(AssertionError):
-    """The gradient and the differences disagree.
+    """The gradient and the central differences disagree, or there was no way to compare them.
 
     Attributes:
-        report: all that was compared; None where a probe could not be computed.
+        report: all that was compared; None where f could not be computed at a probe.
     """
 
     def __init__(self, message: str, report: GradcheckReport | None = None) -> None:
@@ -105,113 +109,111 @@ def gradcheck(
 ) -> GradcheckReport:
     """Checks the gradient of f at a point against central differences.
 
-    f is called once for the gradient and twice for each input, each time on new nodes. It must be smooth
-    around the point and give the same value every time. No gradient outside of f changes.
+    f is called on new nodes each time, and must give the same value each time. The `grad` of a node that f
+    brings along, say a parameter of a model, stays as it was.
 
     Args:
-        f: takes the inputs as separate arguments and returns one node.
-        inputs: the point; numbers or nodes. A node's label names it in the report.
-        rtol: the error allowed for each unit of the derivative.
-        atol: the error allowed on top, for each unit of the value of f where that is above 1.
-        step: the distance of the probes, for each unit of an input where that is above 1.
+        f: takes the inputs as separate arguments and returns one node; smooth around the point.
+        inputs: the point, as numbers or nodes. A node lends its label to the report.
+        rtol: the error allowed, as a part of the derivative.
+        atol: the error allowed besides, as a part of the value of f, or of 1 where that is smaller.
+        step: how far from the point to look, as a part of the input, or of 1 where that is smaller.
 
     Returns:
-        The report: both numbers for each input.
+        The report, with both numbers for each input.
 
     Raises:
-        GradcheckError: they differ, or f has no value at a probe; the message names the worst input.
-        TypeError, ValueError: the inputs are no sequence of finite numbers.
+        GradcheckError: the two differ, or f has no value near the point; the message names the worst input.
+        TypeError: the inputs are no sequence of numbers, or f does not return a number.
+        ValueError: there is no input, one is nan or infinite, or the step is too small.
     """
-    point, names = read_point(inputs)
+    point = read_point(inputs)
+    names = [f"{name_of(x, i)} = {value:.6g}" for i, (x, value) in enumerate(zip(inputs, point), 1)]
     root, gradient = gradient_at(f, point)
 
     def value(*xs: float) -> float:
         return as_value(f(*map(ValueNode, xs)))
 
-    allowed = atol * max(1.0, abs(root.value))
-    report = GradcheckReport(tuple(compare(value, point, gradient, names, rtol, allowed, step)))
-    if not report.passed:
-        raise GradcheckError(explain(report, root, rtol, atol, step), report)
+    if repr(value(*point)) != repr(root.value):  # as text, for nan is not equal to itself
+        raise GradcheckError("f gives two values at one point: fix its random numbers, if it draws any")
+    check = Differences(rtol, atol, step)
+    report = check.compare(value, point, gradient, names)
+    if not report:
+        raise GradcheckError(f"{report.worst}{check.blame(root)}", report)
     return report
 
 
-def read_point(inputs: Sequence[Any]) -> tuple[list[float], list[str]]:
-    """Returns the inputs as floats, and their names; a derivative needs a finite point."""
+def read_point(inputs: Sequence[Any]) -> list[float]:
+    """Returns the inputs as floats: at least one, and all of them finite."""
     if not hasattr(inputs, "__len__"):
-        raise TypeError(f"gradcheck takes a sequence of inputs, got {type(inputs).__name__}: write [x]")
-    if not len(inputs):
-        raise ValueError("gradcheck needs at least one input")
+        raise TypeError(f"gradcheck takes a list of inputs, got {type(inputs).__name__}")
     point = [as_value(x) for x in inputs]
-    labels = [getattr(x, "label", "") or f"input {i}" for i, x in enumerate(inputs, 1)]
-    names = [f"{label} = {x:.6g}" for label, x in zip(labels, point)]
-    for name, x in zip(names, point):
-        if not math.isfinite(x):
-            raise ValueError(f"gradcheck needs a finite point; {name}")
-    return point, names
+    if not point or not all(map(math.isfinite, point)):
+        raise ValueError(f"gradcheck needs one input or more, all of them finite, got {point}")
+    return point
+
+
+def name_of(x: Any, i: int) -> str:
+    """Returns the label of an input, or its number where it has none."""
+    return getattr(x, "label", "") or f"input {i}"
 
 
 def gradient_at(f: Callable[..., Any], point: Sequence[float]) -> tuple[ValueNode, list[float]]:
-    """Returns the node that f makes of the point, and its gradient."""
+    """Returns the node that f makes of a point, and its gradient."""
     leaves = [ValueNode(x) for x in point]
     root = as_node(f(*leaves))
     before = [(node, node.grad) for node in root.topological_order()]
-    root.backward()
-    gradient = [leaf.grad for leaf in leaves]
-    for node, grad in before:
-        node.grad = grad
-    return root, gradient
-
-
-def compare(
-    f: Callable[..., float],
-    point: Sequence[float],
-    gradient: Sequence[float],
-    names: Sequence[str],
-    rtol: float,
-    atol: float,
-    step: float,
-) -> Iterator[Comparison]:
-    """Yields each entry of a gradient beside the central difference of f along that input."""
-    for i, name in enumerate(names):
-        difference = central_difference(f, point, i, step, name)
-        yield Comparison(name, gradient[i], difference, atol + rtol * abs(difference))
-
-
-def central_difference(
-    f: Callable[..., float], point: Sequence[float], i: int, step: float, name: str
-) -> float:
-    """Returns the slope of f along input i between two probes, one step to either side of the point.
-
-    Raises:
-        GradcheckError: f has no value at a probe.
-    """
-    h = step * max(1.0, abs(point[i]))
-    up, down = point[i] + h, point[i] - h
     try:
-        rise = f(*point[:i], up, *point[i + 1 :]) - f(*point[:i], down, *point[i + 1 :])
-    except DOMAIN_ERRORS as error:
-        raise GradcheckError(
-            f"f has a value at {name}, but not at both probes, {down!r} and {up!r}: {error}; "
-            "move the point away from the edge, or take a smaller step"
-        ) from error
-    return rise / (up - down)  # the distance as the floats have it, which is not quite 2 * h
+        root.backward()
+        return root, [leaf.grad for leaf in leaves]
+    finally:
+        for node, grad in before:
+            node.grad = grad
 
 
-def explain(report: GradcheckReport, root: ValueNode, rtol: float, atol: float, step: float) -> str:
-    """Says what is wrong in a sentence, and which operation is at fault, if one is."""
-    text = f"gradcheck failed: {report.worst}"
-    if not math.isfinite(report.worst.error):
-        return f"{text}; nothing can be checked where f or its slope is not finite"
-    for node in root.topological_order():
-        if node.rule and not (own := check_operation(node, rtol, atol, step)):
-            return f"{text}. The slope of {own.worst.name.partition(':')[0]} is at fault: {own.worst}"
-    return text
+@dataclass(frozen=True)
+class Differences:
+    """Central differences of one step size, and the tolerances by which to compare them."""
 
+    rtol: float
+    atol: float
+    step: float
 
-def check_operation(node: ValueNode, rtol: float, atol: float, step: float) -> GradcheckReport:
-    """Checks the slopes that one node recorded against differences of its own rule."""
-    rule, point = node.rule, [parent.value for parent in node.parents]
-    assert rule is not None
-    names = [f"operand {i} of {rule.write(*point)}" for i in range(1, len(point) + 1)]
-    allowed = atol * max(1.0, abs(node.value))
-    return GradcheckReport(tuple(compare(rule.at, point, node.slopes, names, rtol, allowed, step)))
+    def compare(
+        self, f: Callable[..., float], point: Sequence[float], gradient: Sequence[float], names: Sequence[str]
+    ) -> GradcheckReport:
+        """Compares each entry of a gradient with the central difference of f along that input."""
+        scale = self.atol * max(1.0, abs(f(*point)))
+        rows = []
+        for i, name in enumerate(names):
+            slope = self.along(i, f, point, name)
+            rows.append(Comparison(name, gradient[i], slope, scale + self.rtol * abs(slope)))
+        return GradcheckReport(tuple(rows))
+
+    def along(self, i: int, f: Callable[..., float], point: Sequence[float], name: str) -> float:
+        """Returns the slope of f between two probes, one step to either side of the point along input i."""
+        h = self.step * max(1.0, abs(point[i]))
+        up, down = point[i] + h, point[i] - h
+        if up == down:
+            raise ValueError(f"the step {self.step} is too small: it does not change {name}")
+        try:
+            rise = f(*point[:i], up, *point[i + 1 :]) - f(*point[:i], down, *point[i + 1 :])
+        except DOMAIN_ERRORS as error:
+            raise GradcheckError(
+                f"{name} is too close to an edge, no value at {down:.10g} or at {up:.10g}: {error}"
+            ) from error
+        return rise / (up - down)  # the distance after rounding, which is not quite 2 * h
+
+    def blame(self, root: ValueNode) -> str:
+        """Returns a sentence on the first operation whose own slope differs; empty if there is none."""
+        for node in root.topological_order():
+            if node.rule and not any(isinstance(slope, MissingSlope) for slope in node.slopes):
+                point = [parent.value for parent in node.parents]
+                names = [f"operand {i} = {x:.6g} of {node.op!r}" for i, x in enumerate(point, 1)]
+                try:
+                    report = self.compare(node.rule.at, point, node.slopes, names)
+                except GradcheckError:
+                    continue  # too close to an edge to tell
+                if not report:
+                    return f"; they part at one operation: {report.worst}"
+        return ""
