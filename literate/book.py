@@ -40,7 +40,8 @@ def check(
             for problem in _problems(page, found, watch)
         ]
     ledger = Ledger.of(root, chosen)
-    return problems + (ledger.problems() if only is None else ledger.mistakes())
+    problems += ledger.problems() if only is None else ledger.mistakes()
+    return list(dict.fromkeys(problems))  # a page that cannot be read is a problem of the ledger too
 
 
 def problem(outcome: Outcome) -> str:

@@ -1,0 +1,26 @@
+"""The book itself: every line of the package is in it once, and every fence that speaks Python is run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from literate.blocks import parse, without_comments
+from literate.book import pages
+from literate.source import Ledger
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHONISH = re.compile(r"^[\s>*+\-\d.):]*(```+|~~~+)[\s{.]*py", re.IGNORECASE)
+
+
+def test_every_line_of_the_package_belongs_to_exactly_one_source_fence():
+    assert "\n".join(Ledger.of(ROOT).problems()) == ""
+
+
+@pytest.mark.parametrize("page", pages(ROOT), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_python_fence_of_a_page_is_passed_over(page):
+    """A second opinion, by the simplest of means, on what the press takes for a block."""
+    text = page.read_text(encoding="utf-8")
+    inside = {line for block in parse(text) for line in range(block.line, block.end_line + 1)}
+    lines = enumerate(without_comments(text).split("\n"), start=1)
+    assert [number for number, line in lines if PYTHONISH.match(line) and number not in inside] == []
