@@ -162,7 +162,7 @@ def gradient_at(f: Callable[..., Any], point: Sequence[float]) -> tuple[ValueNod
     """Returns the node that f makes of a point, and its gradient."""
     leaves = [ValueNode(x) for x in point]
     root = as_node(f(*leaves))
-    before = [(node, node.grad) for node in root.topological_order()]
+    before = [(node, node.grad) for node in root.topological_order()]  # some may belong to others
     try:
         root.backward()
         return root, [leaf.grad for leaf in leaves]

@@ -22,7 +22,7 @@ INSTALL = 'pip install "autograd-engine[draw]"'
 PORTABLE = ("svg", "png", "jpg", "jpeg", "gv", "dot", "json", "xdot", "plain")  # graphviz-pure writes these
 FORMATS = (*PORTABLE, "pdf", "ps", "eps")  # the rest needs a system Graphviz
 RANKDIRS = ("LR", "RL", "TB", "BT")
-ONE_AT_A_TIME = RLock()
+ONE_AT_A_TIME = RLock()  # see renderer_for
 
 GRAPH_STYLE = {"bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.3"}
 LINE_STYLE = {"fontname": "Helvetica", "color": "#555555", "penwidth": "0.8"}
@@ -30,7 +30,7 @@ EDGE_STYLE = {**LINE_STYLE, "fontsize": "9", "fontcolor": "#555555", "arrowsize"
 VALUE_STYLE = {**LINE_STYLE, "shape": "box", "style": "rounded,filled", "fillcolor": "#ffffff"}
 VALUE_STYLE |= {"fontsize": "11", "margin": "0.06,0.03"}
 OP_STYLE = {"shape": "ellipse", "style": "filled", "fillcolor": "#eef2f7"}
-OP_STYLE |= {"width": "0.34", "height": "0.34", "margin": "0.04,0.02", "ordering": "in"}
+OP_STYLE |= {"width": "0.34", "height": "0.34", "margin": "0.04,0.02", "ordering": "in"}  # a - b is not b - a
 LEAF_STYLE = {"fillcolor": "#fdf6e3"}
 ROOT_STYLE = {"penwidth": "1.6"}
 
@@ -63,6 +63,7 @@ def draw_dot(
         "edge_attr": EDGE_STYLE,
     }
     picture = new_picture(format=format, **styles)
+    # Numbered by their place, never by memory address: the same program gives the same picture.
     names = {node: f"n{i}" for i, node in enumerate(order)}
     for node in order:
         draw_value(picture, names[node], node, is_root=node is root)
@@ -133,11 +134,15 @@ def short(x: Any) -> str:
 def escape(text: Any) -> str:
     """Writes any text so that Graphviz shows it as it stands; what cannot be printed, as Python does."""
     shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text))
+    # A label is HTML to Graphviz, except that it also reads \N in it as the name of the node.
     return html.escape(shown).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
 class Rendered:
-    """A mixin for `graphviz.Digraph` that renders with the program found by `find_renderer`."""
+    """A mixin for `graphviz.Digraph` that renders with the program found by `find_renderer`.
+
+    It is quiet unless told otherwise: the program warns of every letter whose width it has to guess.
+    """
 
     format: str
 
@@ -173,7 +178,11 @@ def new_picture(**options: Any) -> Digraph:
 
 @contextmanager
 def renderer_for(format: str) -> Iterator[None]:
-    """Lets the graphviz package run the program that we found, and gives it back its own afterwards."""
+    """Lets the graphviz package run the program that we found, and gives it back its own afterwards.
+
+    The package keeps the name of the program in one place for all graphs, so only one of ours renders
+    at a time.
+    """
     from graphviz.backend import dot_command
 
     program = find_renderer(format)
@@ -211,8 +220,7 @@ def script_folders() -> Iterator[str]:
     yield str(Path(sys.executable).parent)
     yield sysconfig.get_path("scripts")
     try:
-        yield from (
-            str(Path(f.locate()).parent) for f in files("graphviz-pure") or () if f.stem == "graphviz-pure"
-        )
+        installed = files("graphviz-pure") or []
     except PackageNotFoundError:
         return
+    yield from (str(Path(f.locate()).parent) for f in installed if f.stem == "graphviz-pure")

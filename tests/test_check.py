@@ -169,6 +169,11 @@ def test_a_missing_slope_that_nothing_flows_through_is_passed_over_in_the_search
         gradcheck(lambda a: (a * 0.0).sqrt() * 0.0 + wrong_cube(a), [2.0])
 
 
+def test_an_operation_too_close_to_an_edge_to_tell_is_passed_over_in_the_search(wrong_cube):
+    with pytest.raises(GradcheckError, match="of 'wrong_cube'"):
+        gradcheck(lambda a: (a * 1e-7).log() + wrong_cube(a), [2.0])
+
+
 @pytest.mark.parametrize("f", [lambda a: a * 10.0, lambda a: a * math.nan, lambda a: a - a * math.inf])
 def test_what_is_not_finite_fails_and_says_so(f):
     with pytest.raises(GradcheckError, match="nothing to compare"):

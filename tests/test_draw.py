@@ -114,40 +114,34 @@ def test_the_background_is_transparent():
     assert graph.find(f"{SVG}polygon") is None
 
 
-@pytest.mark.parametrize(
-    ("x", "shown"),
-    [
-        *[(4.0, "4.0"), (-0.0, "-0.0"), (12345.0, "12345.0"), (-2.5, "-2.5"), (1 / 3, "0.33333")],
-        *[(math.nan, "nan"), (math.inf, "inf"), (-math.inf, "-inf")],
-        *[(1e-300, "1e-300"), (5e-324, "4.9407e-324"), (1234567.0, "1.2346e+06"), (1e300, "1e+300")],
-        *[(3, "3.0"), (True, "1.0")],
-    ],
-)
-def test_numbers_are_short_and_keep_their_kind(x, shown):
-    assert draw.short(x) == shown
-    node = ValueNode(x)
-    assert texts(groups(draw_dot(node), "value")["n0"]) == ["value", shown, "grad", "0.0"]
+NUMBERS = [
+    *[(4.0, "4.0"), (-0.0, "-0.0"), (12345.0, "12345.0"), (-2.5, "-2.5"), (1 / 3, "0.33333")],
+    *[(math.nan, "nan"), (math.inf, "inf"), (-math.inf, "-inf")],
+    *[(1e-300, "1e-300"), (5e-324, "4.9407e-324"), (1234567.0, "1.2346e+06"), (1e300, "1e+300")],
+    *[(3, "3.0"), (True, "1.0")],
+]
+LABELS = [
+    *['say "hello"', "back\\slash", "\\N \\G \\E \\l \\n \\", "{a|b}<p> |", "<b>bold</b>", "<<b>>", "<>"],
+    *["&amp; & &#65;", "größe ∂x 日本 α", "it's", "a -> b; c [x=1]", "n0", "node", "// no comment", "%s {}"],
+]
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        *['say "hello"', "back\\slash", "\\N \\G \\E \\l \\n \\", "{a|b}<p> |", "<b>bold</b>", "<<b>>", "<>"],
-        *[
-            "&amp; & &#65;",
-            "größe ∂x 日本 α",
-            "it's",
-            "a -> b; c [x=1]",
-            "n0",
-            "node",
-            "// no comment",
-            "%s {}",
-        ],
-    ],
-)
-def test_a_label_is_shown_as_it_stands(label):
-    assert texts(groups(draw_dot(ValueNode(1.0, label)), "value")["n0"])[0] == label
-    assert draw_dot(ValueNode(1.0, label)).pipe("png").startswith(b"\x89PNG")
+def in_one_picture(leaves: list[ValueNode]) -> tuple[graphviz.Digraph, list[list[str]]]:
+    """A picture with these leaves, and what is written in their boxes."""
+    picture = draw_dot(dot(leaves[0], leaves[1:], [1.0] * (len(leaves) - 1)))
+    nodes = groups(picture, "value")
+    return picture, [texts(nodes[f"n{i}"]) for i in range(len(leaves))]
+
+
+def test_numbers_are_short_and_keep_their_kind():
+    _, written = in_one_picture([ValueNode(x) for x, _ in NUMBERS])
+    assert written == [["value", shown, "grad", "0.0"] for _, shown in NUMBERS]
+
+
+def test_a_label_is_shown_as_it_stands():
+    picture, written = in_one_picture([ValueNode(1.0, label) for label in LABELS])
+    assert [words[0] for words in written] == LABELS
+    assert picture.pipe("png").startswith(b"\x89PNG")
 
 
 def test_a_label_of_two_lines_is_shown_in_two_lines():
