@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 import math
 import os
 import random
@@ -151,14 +152,34 @@ def test_parameters_come_weights_first_then_bias_neuron_by_neuron_layer_by_layer
     assert first.neurons[0].parameters() == [*first.neurons[0].weights, first.neurons[0].bias]
 
 
+class Counter:
+    """A generator whose numbers are 0, 1, 2, ..."""
+
+    def __init__(self):
+        self.numbers = itertools.count()
+
+    def uniform(self, a, b):
+        assert a < b
+        return float(next(self.numbers))
+
+
 def test_parameters_are_drawn_in_the_order_in_which_they_are_listed():
-    model, rng = MLP(2, [3, 1], seed=1), random.Random(1)
-    drawn = []
-    for layer in model.layers:
+    model = MLP(2, [3, 1], rng=Counter())
+    assert values(model) == list(map(float, range(len(model.parameters()))))
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize("width", [16, 64])
+def test_a_layer_keeps_the_size_of_its_inputs(activation, width):
+    rng, ratios = random.Random(1), []
+    for _ in range(20):
+        inputs = [rng.gauss(0.0, 1.0) for _ in range(width)]
+        layer = Layer(width, width, activation, rng=rng)
         for neuron in layer.neurons:
-            bound = ((6.0 if neuron.activation == "relu" else 3.0) / layer.n_inputs) ** 0.5
-            drawn += [rng.uniform(-bound, bound) for _ in neuron.weights] + [rng.uniform(-1.0, 1.0)]
-    assert values(model) == drawn
+            neuron.bias.value = 0.0
+        before, after = (sum(x * x for x in xs) for xs in (inputs, [y.value for y in layer(inputs)]))
+        ratios.append(after / before)
+    assert 0.85 < sum(ratios) / len(ratios) < 1.15
 
 
 def test_parameters_is_a_new_list_of_the_same_nodes():
