@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,35 +17,45 @@ _HERE = Path(__file__).resolve().parent
 _PACKAGES = ("graphviz", "graphviz-pure", "matplotlib", "numpy", "scikit-learn", "tqdm")
 
 
-def place(root: Path, page: str, blocks: Sequence[Block]) -> Path:
-    """Name the file which holds, or would hold, the outcomes of a page in its present state."""
+def fingerprint(root: Path, page: str, blocks: Sequence[Block]) -> str:
+    """Name the state of everything on which the outcomes of a page depend."""
     digest = hashlib.sha256()
     for fact in [page, *map(repr, blocks), sys.version, sys.platform, *map(_version, _PACKAGES)]:
         digest.update(fact.encode() + b"\0")
-    for path in [*_files(root / "autograd"), *_files(_HERE)]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return root / ".cache" / "literate" / f"{digest.hexdigest()[:40]}.json"
+    for folder in (root / "autograd", _HERE):
+        for path in _files(folder):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
-def load(path: Path) -> list[Outcome] | None:
-    """Read outcomes; None where there are none, or what is there cannot be read."""
+def load(root: Path, page: str, key: str) -> list[Outcome] | None:
+    """Read the outcomes of a page in that state; None where there are none that can be read."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return [Outcome(**each | {"rich": tuple(map(tuple, each["rich"]))}) for each in kept]
+        kept = json.loads(_place(root, page).read_text(encoding="utf-8"))
+        if kept["key"] != key:
+            return None
+        return [Outcome(**each | {"rich": tuple(map(tuple, each["rich"]))}) for each in kept["outcomes"]]
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def save(path: Path, outcomes: Iterable[Outcome]) -> None:
+def save(root: Path, page: str, key: str, outcomes: Sequence[Outcome]) -> None:
     """Keep the outcomes of a page without errors; forget what was kept for a page that has some."""
-    outcomes = list(outcomes)
+    place = _place(root, page)
     if any(each.error for each in outcomes):
-        path.unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps([asdict(each) for each in outcomes]), encoding="utf-8")
-    fresh.replace(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh.write_text(
+        json.dumps({"key": key, "outcomes": [asdict(each) for each in outcomes]}), encoding="utf-8"
+    )
+    fresh.replace(place)
+
+
+def _place(root: Path, page: str) -> Path:
+    """One file a page, so that old states do not pile up."""
+    return root / ".cache" / "literate" / f"{page}.json"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -47,7 +47,7 @@ def run(page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT
 def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
     """Give the outcomes of a page, from `.cache/literate/` where they are known, else by running it.
 
-    Only a page without any error is kept.
+    Only the outcomes of a page without any error are kept.
 
     Args:
         page: The file, below `root`.
@@ -59,12 +59,13 @@ def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
     """
     name = page.resolve().relative_to(root.resolve()).as_posix()
     blocks = parse(page.read_text(encoding="utf-8"), name)
-    place = cache.place(root, name, blocks)
-    known = None if fresh else cache.load(place)
+    key = cache.fingerprint(root, name, blocks)
+    known = None if fresh else cache.load(root, name, key)
     if known is not None and [each.line for each in known] == _lines_of_programs(blocks):
         return known
     outcomes = run(page, blocks, root=root)
-    cache.save(place, outcomes)
+    if cache.fingerprint(root, name, blocks) == key:  # else the package changed while the page ran
+        cache.save(root, name, key, outcomes)
     return outcomes
 
 

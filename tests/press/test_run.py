@@ -1,5 +1,6 @@
 """A page runs in order, in one namespace, in its own process; what goes wrong is said with page and line."""
 
+import json
 import os
 import re
 import sys
@@ -431,9 +432,10 @@ def test_a_failure_is_not_kept_and_takes_the_place_of_a_success(book):
 def test_a_damaged_file_of_the_cache_is_no_harm(book):
     page = book.page(program("1"))
     results(page, root=book.root)
-    (kept,) = (book.root / ".cache/literate").glob("*.json")
-    for damage in ("", "{", "[1]", "[]", '[{"rich": [], "nonsense": 1}]'):
-        kept.write_text(damage)
+    kept = book.root / ".cache/literate/docs/part1/x.md.json"
+    key = json.loads(kept.read_text())["key"]
+    for outcomes in ("", "[1]", "[]", '[{"rich": [], "nonsense": 1}]', '[{"line": 1, "rich": 1}]'):
+        kept.write_text(f'{{"key": "{key}", "outcomes": {outcomes}}}')
         assert [outcome.text for outcome in results(page, root=book.root)] == ["1\n"]
 
 
@@ -444,3 +446,10 @@ def test_a_page_that_cannot_be_parsed_has_no_results(book):
 
 def test_a_page_without_programs_has_no_outcomes(book):
     assert book.run("# Only words\n\n```bash\nls\n```\n") == []
+
+
+def test_a_package_that_changes_while_the_page_runs_leaves_nothing_to_keep(book):
+    code = f"from pathlib import Path\nPath({str(book.root / 'autograd/new.py')!r}).write_text('x = 1')\nNone"
+    page = book.page(program(code))
+    assert results(page, root=book.root)[0].error is None
+    assert not (book.root / ".cache/literate/docs/part1/x.md.json").exists()
