@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from autograd import rules, state
 from autograd.grad import ValueNode
-from autograd.optim import whole
+from autograd.optim import kind, whole
 from autograd.train import History, train
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -25,7 +25,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 class Generator(Protocol):
-    """A source of random numbers: `random.Random`, the module `random`, or numpy's Generator."""
+    """A source of random numbers: `random.Random`, `random` itself, numpy's Generator."""
 
     def uniform(self, a: float, b: float, /) -> float:
         """Returns a random number between a and b."""
@@ -43,8 +43,8 @@ class Module(ABC):
         for parameter in self.parameters():
             parameter.grad = 0.0
 
-    def train(self, loss: Callable[..., tuple[ValueNode, Any]], *args: Any, **options: Any) -> History:
-        """Trains the parameters; see `autograd.train.train` for the loss and the options."""
+    def train(self, loss: Callable[..., Any], *args: Any, **options: Any) -> History:
+        """Trains the parameters; `autograd.train.train` says what it takes and returns."""
         return train(self, loss, *args, **options)
 
     def state_dict(self) -> dict[str, float]:
@@ -52,7 +52,7 @@ class Module(ABC):
         return state.state_dict(self)
 
     def load_state_dict(self, values: Mapping[str, float]) -> None:
-        """Takes over values that `state_dict` returned; a wrong name is a ValueError and changes nothing."""
+        """Takes over values by name; a name or a value that does not fit changes nothing."""
         state.load_state_dict(self, values)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -60,7 +60,7 @@ class Module(ABC):
         state.save(self, path)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Reads parameters from a file that `save` wrote; any other is a ValueError and changes nothing."""
+        """Reads a file that `save` wrote; any other is a ValueError and changes nothing."""
         state.load(self, path)
 
 
@@ -71,7 +71,7 @@ class Neuron(Module):
         n_inputs: how many numbers the neuron takes.
         activation: a name from `ACTIVATIONS`.
         seed: makes the initial parameters repeatable.
-        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+        rng: a generator to draw them from; without it and a seed, the global `random`.
     """
 
     def __init__(
@@ -85,8 +85,9 @@ class Neuron(Module):
         self.n_inputs = whole("n_inputs", n_inputs, 1)
         self.activation = checked_activation(activation)
         rng = generator(seed, rng)
-        # Variance 1 / n_inputs keeps a weighted sum at the size of its inputs; relu throws half of that away
-        # and gets twice as much (He et al. 2015). The biases scatter the kinks of the neurons over the data.
+        # Variance 1 / n_inputs keeps a weighted sum at the size of its inputs; relu throws
+        # half of that away and gets twice as much (He et al. 2015). The biases scatter the
+        # kinks of the neurons over the data.
         bound = ((6.0 if activation == "relu" else 3.0) / self.n_inputs) ** 0.5
         self.weights = [ValueNode(rng.uniform(-bound, bound)) for _ in range(self.n_inputs)]
         self.bias = ValueNode(rng.uniform(-1.0, 1.0))
@@ -112,7 +113,7 @@ class Layer(Module):
         n_outputs: how many neurons there are.
         activation: a name from `ACTIVATIONS`.
         seed: makes the initial parameters repeatable.
-        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+        rng: a generator to draw them from; without it and a seed, the global `random`.
     """
 
     def __init__(
@@ -147,11 +148,11 @@ class MLP(Module):
 
     Args:
         n_inputs: how many numbers the network takes.
-        n_outputs: how many neurons each layer has, the last entry for the outputs of the network.
+        n_outputs: how many neurons each layer has; the last layer gives the outputs.
         activation: the activation of all layers but the last, a name from `ACTIVATIONS`.
         output: the activation of the last layer.
         seed: makes the initial parameters repeatable.
-        rng: a generator to draw them from, instead of a seed; without either, the global `random`.
+        rng: a generator to draw them from; without it and a seed, the global `random`.
     """
 
     def __init__(
@@ -193,32 +194,35 @@ def generator(seed: int | None, rng: Generator | None) -> Generator:
     if seed is not None and rng is not None:
         raise ValueError("give a seed or a generator, not both")
     if rng is not None and not hasattr(rng, "uniform"):
-        raise TypeError(f"rng must be a generator such as random.Random(0), got {type(rng).__name__}")
+        raise TypeError(f"rng must be a generator such as random.Random(0), got {kind(rng)}")
     return rng or (random if seed is None else random.Random(operator.index(seed)))
 
 
 def checked_inputs(module: Module, inputs: Sequence[Any], wanted: int) -> list[Any]:
-    """Returns the inputs with numbers made nodes; a wrong number of inputs is a ValueError."""
+    """Returns the inputs, numbers made nodes; a wrong number of them is a ValueError."""
     if not isinstance(inputs, Iterable):
-        raise TypeError(f"{module!r} takes its inputs in a list, got {type(inputs).__name__}")
+        raise TypeError(f"{module!r} takes its inputs in a list, got {kind(inputs)}")
     nodes = [x if isinstance(x, rules.Traveller) else ValueNode(x) for x in inputs]
     if len(nodes) != wanted:
-        raise ValueError(f"{module!r} takes {wanted} input{'s' * (wanted != 1)}, got {len(nodes)}")
+        s = "s" if wanted != 1 else ""
+        raise ValueError(f"{module!r} takes {wanted} input{s}, got {len(nodes)}")
     return nodes
 
 
 def checked_activation(name: str) -> str:
-    """Returns the name of an activation; an unknown one is a ValueError which lists them all."""
+    """Returns the name of an activation; an unknown one is a ValueError with a list."""
     if name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name!r}; choose one of {', '.join(ACTIVATIONS)}")
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"unknown activation {name!r}; choose one of {known}")
     return name
 
 
 def checked_sizes(sizes: Sequence[int]) -> list[int]:
-    """Returns the sizes of the layers as a list of ints, at least one of them, each at least 1."""
+    """Returns the sizes of the layers, at least one of them, each at least 1."""
+    wanted = "n_outputs lists the size of every layer, such as [16, 16, 1]"
     if not isinstance(sizes, Iterable):
-        raise TypeError(f"n_outputs lists the size of every layer, such as [16, 16, 1]; got {sizes!r}")
+        raise TypeError(f"{wanted}; got {sizes!r}")
     counts = [whole("n_outputs", size, 1) for size in sizes]
     if not counts:
-        raise ValueError("n_outputs needs the size of at least one layer, such as [16, 16, 1]")
+        raise ValueError(f"{wanted}; got an empty list")
     return counts

@@ -16,23 +16,24 @@ FORMAT = "autograd-engine parameters, version 1"
 
 
 def named_parameters(module: Any) -> dict[str, ValueNode]:
-    """Finds every leaf that a module holds, under a name such as `layers.0.neurons.3.bias`.
+    """Finds every leaf that a module holds, with names such as `layers.0.neurons.3.bias`.
 
     Raises:
-        ValueError: `parameters()` lists a node that stands in no attribute, list or dict of the module.
+        ValueError: `parameters()` lists a node for which no name was found.
     """
     named = dict(walk("", module, set()))
     nameless = len({*module.parameters()} - {*named.values()})
     if nameless:
         raise ValueError(
-            f"{nameless} of the parameters of this {type(module).__name__} have no name: keep each parameter "
-            "in an attribute of a Module, or in lists and dicts there, with different names"
+            f"{nameless} of the parameters of this {type(module).__name__} have no name: "
+            "keep them in attributes of a Module, in lists there, or in dicts, "
+            "under different names"
         )
     return named
 
 
 def walk(name: str, part: Any, seen: set[int]) -> Iterator[tuple[str, ValueNode]]:
-    """Yields (name, leaf) for the leaves in a part of a model, each once; seen holds the ids of old parts."""
+    """Yields (name, leaf) for every leaf in a part that is not in seen, by id."""
     if id(part) in seen:
         return
     seen.add(id(part))
@@ -55,11 +56,11 @@ def pieces_of(part: Any) -> Mapping[Any, Any]:
 
 def state_dict(module: Any) -> dict[str, float]:
     """Returns the value of every parameter by its name."""
-    return {name: number(parameter.value) for name, parameter in named_parameters(module).items()}
+    return {name: number(node.value) for name, node in named_parameters(module).items()}
 
 
 def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
-    """Gives every parameter of a module the value that the state holds for its name, or changes nothing.
+    """Gives every parameter the value that the state holds for its name, or changes nothing.
 
     Raises:
         ValueError: the names in the state are not those of the module.
@@ -69,10 +70,10 @@ def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
     missing = [name for name in parameters if name not in state]
     unknown = [name for name in state if name not in parameters]
     if missing or unknown:
-        which = f"has no value for {missing[0]!r}" if missing else f"holds {unknown[0]!r} beyond the model"
+        which = f"no value for {missing[0]!r}" if missing else f"a value for {unknown[0]!r} too"
         raise ValueError(
-            f"the state {which}: it has {len(state)} values for a model of {len(parameters)} parameters; "
-            "build the model in the shape that was saved"
+            f"the state holds {which}: it has {len(state)} values for a model of "
+            f"{len(parameters)} parameters; build the model in the shape that was saved"
         )
     values = {name: value_at(name, state) for name in parameters}
     for name, parameter in parameters.items():
@@ -80,7 +81,7 @@ def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
 
 
 def value_at(name: str, state: Mapping[str, Any]) -> float:
-    """Returns the number that the state holds for a name; true and false are no numbers here."""
+    """Returns the number that the state holds for a name; true and false are none."""
     x = state[name]
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"the value of {name!r} is not a number: {x!r}")
@@ -90,7 +91,8 @@ def value_at(name: str, state: Mapping[str, Any]) -> float:
 def save(module: Any, path: str | os.PathLike[str]) -> None:
     """Writes the parameters of a module to a JSON file, whole or not at all."""
     path = Path(path)
-    document = {"format": FORMAT, "module": type(module).__name__, "parameters": state_dict(module)}
+    kind, values = type(module).__name__, state_dict(module)
+    document = {"format": FORMAT, "module": kind, "parameters": values}
     draft = path.with_name(path.name + ".part")
     try:  # whatever happens here must not cost the file that was there before
         draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -100,10 +102,10 @@ def save(module: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(module: Any, path: str | os.PathLike[str]) -> None:
-    """Reads parameters that `save` wrote into a module of the same shape, or changes nothing.
+    """Reads what `save` wrote into a module of the same shape, or changes nothing.
 
     Raises:
-        ValueError: the file is damaged, is no such file, or holds the parameters of another shape.
+        ValueError: the file is damaged, is none of ours, or is of another shape.
         OSError: there is no file, or it cannot be read.
     """
     path = Path(path)
@@ -111,11 +113,12 @@ def load(module: Any, path: str | os.PathLike[str]) -> None:
     try:
         load_state_dict(module, values)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{path} does not fit this {type(module).__name__}: {error}") from None
+        kind = type(module).__name__
+        raise ValueError(f"{path} does not fit this {kind}: {error}") from None
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Returns the parameters in a file that `save` wrote; any other file is a ValueError."""
+    """Returns the parameters in a file of ours; any other file is a ValueError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:  # broken JSON, or bytes that are no text

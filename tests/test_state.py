@@ -186,7 +186,7 @@ WRONG = {
     "extra": (
         lambda s: s.update(more=1.0),
         ValueError,
-        "holds 'more' beyond the model: it has 10 .* of 9",
+        "a value for 'more' too: it has 10 .* of 9",
     ),
     "string": (
         lambda s: s.update({LAST: "0.5"}),
@@ -292,7 +292,7 @@ DAMAGED = {
         "does not fit this MLP: .* in the shape that",
     ),
     "missing-name": (saved({k: v for k, v in GOOD.items() if k != LAST}).encode(), f"no value for '{LAST}'"),
-    "extra-name": (saved({**GOOD, "more": 1.0}).encode(), "holds 'more' beyond the model"),
+    "extra-name": (saved({**GOOD, "more": 1.0}).encode(), "a value for 'more' too"),
     "string": (saved({**GOOD, LAST: "0.5"}).encode(), f"value of '{LAST}' is not a number: '0.5'"),
     "null": (saved({**GOOD, LAST: None}).encode(), "is not a number: None"),
     "bool": (saved({**GOOD, LAST: False}).encode(), "is not a number: False"),
