@@ -41,32 +41,25 @@ def execute(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         events, noise, desk = (Path(folder) / name for name in ("events", "noise", "desk"))
         desk.mkdir()
-        job = {
-            "page": page,
-            "root": str(root),
-            "events": str(events),
-            "lines": _lines(text, programs),
-            "programs": [
-                {"line": each.line, "code": each.code, "raises": each.attributes.get("raises")}
-                for each in programs
-            ],
-        }
-        trouble = _wait(job, noise, desk, limit)
-        written = events.read_text(encoding="utf-8") if events.exists() else ""
-        records, done = _gather(written)
-        started = [record.line for record in records]
+        job = {"page": page, "root": str(root), "events": str(events), "lines": _lines(text, programs)}
+        trouble = _wait(job | {"programs": [_program(each) for each in programs]}, noise, desk, limit)
+        records, done = _gather(events.read_text(encoding="utf-8") if events.exists() else "")
         if not done and not trouble:
             trouble = "the process of this page left before its end"
-        if started != [program.line for program in programs][: len(started)]:  # by `os.fork`, for one
-            trouble = "the programs of this page ran more than once"
+        if [record.line for record in records] != [each.line for each in programs[: len(records)]]:
+            trouble = "the programs of this page ran more than once"  # by `os.fork`, for one
         return records, Ending(trouble, noise.read_text(encoding="utf-8", errors="replace"))
+
+
+def _program(block: Block) -> dict[str, Any]:
+    return {"line": block.line, "code": block.code, "raises": block.attributes.get("raises")}
 
 
 def _lines(text: str, programs: Sequence[Block]) -> list[str]:
     """The lines of the page as a traceback should quote them: programs without their indentation."""
     lines = [f"{line}\n" for line in text.replace("\r\n", "\n").split("\n")]
     for program in programs:
-        lines[program.line : program.end_line - 1] = program.code.splitlines(keepends=True)
+        lines[program.line : program.end_line - 1] = [f"{line}\n" for line in program.code.split("\n")[:-1]]
     return lines
 
 

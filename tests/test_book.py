@@ -10,11 +10,17 @@ from literate.book import pages
 from literate.source import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
+OTHER_ENDINGS = {".markdown", ".mdown", ".mkdn", ".mkd", ".mdx"}
 PYTHONISH = re.compile(r"^[\s>*+\-\d.):]*(```+|~~~+)[\s{.]*py", re.IGNORECASE)
 
 
 def test_every_line_of_the_package_belongs_to_exactly_one_source_fence():
     assert "\n".join(Ledger.of(ROOT).problems()) == ""
+
+
+def test_every_page_ends_in_md():
+    """MkDocs would print pages with these endings too, but nobody would run them."""
+    assert [path for path in (ROOT / "docs").rglob("*") if path.suffix in OTHER_ENDINGS] == []
 
 
 @pytest.mark.parametrize("page", pages(ROOT), ids=lambda page: page.relative_to(ROOT).as_posix())
