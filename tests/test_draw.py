@@ -16,7 +16,7 @@ import graphviz
 import pytest
 from graphviz.backend import dot_command
 
-from autograd import draw
+from autograd import draw, render
 from autograd.grad import ValueNode, draw_dot
 from autograd.rules import dot
 
@@ -258,20 +258,20 @@ def test_letters_beyond_ascii_cause_no_noise(capfd, tmp_path):
 def without_programs(monkeypatch, *found: str) -> None:
     """Lets only these programs be found."""
     monkeypatch.setattr(
-        draw.shutil, "which", lambda name, path=None: f"/bin/{name}" if name in found else None
+        render.shutil, "which", lambda name, path=None: f"/bin/{name}" if name in found else None
     )
 
 
 def test_graphviz_pure_is_found_off_the_path(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert draw.find_renderer("svg").stem == "graphviz-pure"
+    assert render.find_renderer("svg").stem == "graphviz-pure"
 
 
 def test_graphviz_pure_is_found_by_its_package_alone(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(draw.sys, "executable", "/nowhere/python")
-    monkeypatch.setattr(draw.sysconfig, "get_path", lambda name: "/nowhere")
-    assert draw.find_renderer("svg").stem == "graphviz-pure"
+    monkeypatch.setattr(render.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(render.sysconfig, "get_path", lambda name: "/nowhere")
+    assert render.find_renderer("svg").stem == "graphviz-pure"
 
 
 def test_an_installation_without_that_package_looks_elsewhere(monkeypatch):
@@ -281,18 +281,18 @@ def test_an_installation_without_that_package_looks_elsewhere(monkeypatch):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "files", files)
-    assert len(list(draw.script_folders())) == 2
+    assert len(list(render.script_folders())) == 2
 
 
 def test_a_system_graphviz_serves_where_graphviz_pure_is_missing(monkeypatch):
     without_programs(monkeypatch, "dot")
-    assert draw.find_renderer("svg") == Path("/bin/dot")
+    assert render.find_renderer("svg") == Path("/bin/dot")
 
 
 def test_pdf_goes_to_a_system_graphviz(monkeypatch):
     without_programs(monkeypatch, "dot", "graphviz-pure")
-    assert draw.find_renderer("pdf") == Path("/bin/dot")
-    assert draw.find_renderer("svg") == Path("/bin/graphviz-pure")
+    assert render.find_renderer("pdf") == Path("/bin/dot")
+    assert render.find_renderer("svg") == Path("/bin/graphviz-pure")
 
 
 def test_pdf_without_a_system_graphviz_says_what_there_is(monkeypatch, tmp_path):
@@ -313,7 +313,7 @@ def test_without_any_renderer_the_error_names_the_one_command(monkeypatch):
 
 def test_without_the_graphviz_package_the_error_names_the_one_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
-    draw.picture_class.cache_clear()
+    render.picture_class.cache_clear()
     with pytest.raises(ImportError, match=re.escape('pip install "autograd-engine[draw]"')):
         draw_dot(example())
 
