@@ -35,7 +35,7 @@ from autograd.rules import DOMAIN_ERRORS, MissingSlope, Rule, power_from, power_
 
 def holds_for(*random_things):
     """Tries a test on random things, the same ones in every run."""
-    return lambda test: settings(deadline=None, derandomize=True, max_examples=150)(
+    return lambda test: settings(deadline=None, derandomize=True, max_examples=100)(
         given(*random_things)(test)
     )
 
