@@ -55,12 +55,12 @@ class History:
         return self.epochs[index]
 
     def __repr__(self) -> str:
-        return f"<History of {len(self)} epochs{', interrupted' if self.interrupted else ''}>"
+        last = f", last: {self[-1]}" if self.epochs else ""
+        return f"<History of {len(self)} epochs{last}{', interrupted' if self.interrupted else ''}>"
 
     def __str__(self) -> str:
-        shown = spread(len(self))
         lines = [" epoch        loss    accuracy    learning rate"]
-        for i in shown:
+        for i in spread(len(self)):
             accuracy = "-" if self[i].accuracy is None else f"{self[i].accuracy:.3f}"
             lines.append(f"{i + 1:6}  {self[i].loss:10.4g}  {accuracy:>10}  {self[i].learning_rate:15.4g}")
         if self.interrupted:

@@ -277,3 +277,6 @@ def warm_up(first: int, then: Schedule) -> Schedule:
         return (epoch + 1) / (first + 1) if epoch < first else then(epoch - first, epochs - first)
 
     return schedule
+
+
+SCHEDULES: tuple[Any, ...] = (constant, linear, cosine, step_decay, warm_up)

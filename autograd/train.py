@@ -11,18 +11,7 @@ from functools import partial
 from typing import Any
 
 from autograd.history import Epoch, History
-from autograd.optim import (
-    OPTIMIZERS,
-    Optimizer,
-    Schedule,
-    constant,
-    cosine,
-    kind,
-    linear,
-    step_decay,
-    warm_up,
-    whole,
-)
+from autograd.optim import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, constant, kind, linear, whole
 from autograd.rules import number
 
 __all__ = ["Epoch", "History", "TrainingError", "train"]
@@ -32,12 +21,10 @@ class TrainingError(ArithmeticError):
     """The loss, a gradient or a parameter became nan or inf.
 
     Attributes:
-        history: the epochs before.
+        history: the epochs before. Every other error that ends a run gets the same attribute.
     """
 
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
+    history: History
 
 
 def train(
@@ -72,9 +59,9 @@ def train(
         parameters are those after the last whole step.
 
     Raises:
-        TrainingError: the loss, a gradient or a parameter became nan or inf; the error has the history.
-            After this as after any error from the closure or from `backward`, the parameters are those
-            that gave the last finite loss, and the message names the epoch (the first is 1).
+        TrainingError: the loss, a gradient or a parameter became nan or inf. After this, as after any error
+            in an epoch (such as an OverflowError in the closure), the parameters are those that gave the
+            last finite loss, a note names the epoch (the first is 1), and `error.history` has those before.
         TypeError, ValueError: an argument, or what the closure returned, is not what it has to be.
     """
     if not callable(loss):
@@ -120,6 +107,7 @@ class Run:
                 return self.finish_epoch(*self.evaluate())
         except Exception as error:
             self.restore()
+            error.history = self.history  # type: ignore[attr-defined]
             error.add_note(f"{self.now()}; the parameters are those that gave the last finite loss")
             raise
 
@@ -136,7 +124,10 @@ class Run:
         node, accuracy = answer
         if not hasattr(node, "backward"):
             raise TypeError(f"{wanted}, got {kind(node)} for the loss, which has no graph to go back through")
-        return node, None if accuracy is None else number(accuracy)
+        try:
+            return node, None if accuracy is None else number(accuracy)
+        except TypeError as error:
+            raise TypeError(f"{wanted}; for the accuracy: {error}") from None
 
     def finish_epoch(self, node: Any, accuracy: float | None) -> Epoch:
         """Takes the step down from a loss, and adds the epoch to the history."""
@@ -164,7 +155,7 @@ class Run:
         for x in numbers:
             if not math.isfinite(x):
                 lr = f"the learning rate was {self.optimizer.lr:.4g}, a smaller one may help"
-                raise TrainingError(f"{what} became {x} {self.now()}; {lr}", self.history)
+                raise TrainingError(f"{what} became {x} {self.now()}; {lr}")
 
 
 @contextmanager
@@ -217,9 +208,9 @@ def as_optimizer(
         optimizer.lr = optimizer.lr if lr is None else lr
         return optimizer
     if isinstance(optimizer, str):
-        if optimizer not in OPTIMIZERS:
+        if optimizer.lower() not in OPTIMIZERS:
             raise ValueError(f"there is no optimiser {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
-        optimizer = OPTIMIZERS[optimizer]
+        optimizer = OPTIMIZERS[optimizer.lower()]
     if not callable(optimizer):
         raise TypeError(f"optimizer must be a name, a class or an optimiser, got {kind(optimizer)}")
     return optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)
@@ -231,7 +222,6 @@ def as_schedule(schedule: Schedule | bool | None) -> Schedule:
         return linear(hold=0.7) if schedule else constant()
     if not callable(schedule):
         raise TypeError(f"schedule must be True, False, None or a function, got {kind(schedule)}")
-    makers: list[Any] = [constant, linear, cosine, step_decay, warm_up]
-    if schedule in makers:
+    if schedule in SCHEDULES:
         raise TypeError(f"{schedule.__name__} makes a schedule: call it, {schedule.__name__}(...)")
     return schedule
