@@ -265,6 +265,9 @@ def test_nan_and_infinity_reach_the_gradient():
     (x * y).backward()
     assert x.grad == 2.0
     assert math.isnan(y.grad)
+    z = ValueNode(1.0)
+    (z * 2 * math.nan).backward()
+    assert math.isnan(z.grad)
 
 
 def test_a_gradient_may_underflow_to_zero_and_overflow_to_infinity():
