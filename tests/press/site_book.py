@@ -1,0 +1,177 @@
+"""A small book in a temporary folder, built with the real mkdocs.yml: to be looked at, or to be broken."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+CONFIG = f"""\
+INHERIT: {ROOT / "mkdocs.yml"}
+docs_dir: docs
+site_dir: site
+hooks: [{ROOT / "literate" / "site.py"}]
+theme: {{custom_dir: {ROOT / "overrides"}}}
+watch: []
+plugins: [search]
+nav:
+  - Home: index.md
+  - "Part I · First":
+      - part1/one.md
+      - part1/two.md
+  - The source: source/index.md
+"""
+
+MODULE = '''\
+"""Small things."""
+
+import math
+
+
+class Counter:
+    """It counts."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def up(self) -> int:
+        self.n += 1
+        return self.n
+
+
+def root(x: float) -> float:
+    """The square root."""
+    return math.sqrt(x)
+'''
+
+INDEX = "# A small book\n\nIt begins with [one](part1/one.md).\n"
+
+ONE = """\
+---
+description: the first
+---
+
+# One
+
+Text with $x^2$, and `$code$` that is not math.
+
+$$
+\\frac{a}{b}
+$$
+
+```python
+from autograd.small import Counter
+
+counter = Counter()
+print("counted", counter.up())
+```
+
+!!! note "In a note"
+
+    ```{.python raises="ZeroDivisionError"}
+    1 / 0
+    ```
+
+=== "A"
+
+    ```{.python fold="How it is done"}
+    print("folded")
+    ```
+
+- in a list
+
+    ```python
+    2 + 3
+    ```
+
+Exactly this:
+
+```python
+print("a <b>")
+```
+
+```{.text .expect}
+a <b>
+```
+
+Far from its program:
+
+```python
+print("far")
+```
+
+Words between them.
+
+```{.text .expect}
+far
+```
+
+## Pictures
+
+```{.python alt="A line that rises." caption="A line, $y = x$."}
+import matplotlib.pyplot as plt
+
+plt.plot([1, 2]);
+```
+
+```{.python alt="Again." caption="Once more."}
+plt.plot([2, 1]);
+```
+
+See [the figure](#figure-1-2) and [the class](two.md#autograd.small.Counter).
+"""
+
+TWO = """\
+# Two
+
+## The class
+
+```{.python source="autograd.small.Counter"}
+```
+
+Its heart:
+
+```{.python source="autograd.small.Counter.up"}
+```
+
+## The rest
+
+```{.python source="autograd.small:docstring, autograd.small:imports, autograd.small.root"}
+```
+
+```{.python quote="autograd.small.Counter.up"}
+```
+"""
+
+
+def make(root: Path, changes: dict[str, str] | None = None) -> Path:
+    """Write the book, with other texts for some of its files."""
+    files = {
+        "autograd/__init__.py": "",
+        "autograd/small.py": MODULE,
+        "docs/index.md": INDEX,
+        "docs/part1/one.md": ONE,
+        "docs/part1/two.md": TWO,
+        "mkdocs.yml": CONFIG,
+    }
+    for path, text in (files | (changes or {})).items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "docs" / "assets", root / "docs" / "assets")
+    return root
+
+
+def build(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Build the book as `make site` builds the real one."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", *options],
+        cwd=root,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
