@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
+from unicodedata import combining
 from xml.etree import ElementTree
 
 # The default ink of both tools, and the ink that literate/matplotlibrc gives to plots.
@@ -22,8 +24,8 @@ SERIES = _BOOK | _TAB | {"#7f7f7f": 8, "#bcbd22": 9, "#17becf": 10}
 # What autograd.draw gives to lines and small words, and to the grounds of values, leaves and operations.
 GRAPH_COLOURS = {"#555555": "quiet", "#666666": "quiet", "#fdf6e3": "wash", "#eef2f7": "paper-2"}
 
-# matplotlib's own font, in three widths; a gap wider than SPACE ems between two letters is a space.
-NARROW, WIDE, SPACE = set("fijlrtI.,:;'|!()[] "), set("mwMW%@"), 0.2
+# matplotlib's own font in three widths (the spaces of its formulas do not break), and how far we trust them.
+NARROW, WIDE, LOOSE = set("fijlrtI.,:;'|!()[] \N{NO-BREAK SPACE}"), set("mwMW%@"), 0.2
 
 DROPPED = {"metadata", "style", "title", "desc"}
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -105,23 +107,32 @@ def _recolour(element: ElementTree.Element) -> None:
 def _join_letters(text: ElementTree.Element) -> None:
     """Join what matplotlib writes letter by letter, wherever a formula stands in a label.
 
-    It spaces the letters for a font of its own, so in the page's letters they would stand apart.
+    It spaces the letters for a font of its own, so in the page's letters they would stand apart. Where one
+    stands below or upon another (a fraction, an accent), each keeps its place.
     """
-    last: ElementTree.Element | None = None
-    edge = 0.0
-    for letter in list(text.findall("tspan")):
-        letter.tail = ""  # a line end between two letters would count as a space
-        x, size = float(letter.get("x", "0").split()[0]), _size(letter)
-        if last is not None and all(letter.get(name) == last.get(name) for name in ("y", "style")):
-            last.text = f"{last.text or ''}{' ' if x - edge > SPACE * size else ''}{letter.text or ''}"
-            text.remove(letter)
+    letters = sorted(text.findall("tspan"), key=_column)
+    gaps = [_gap(before, after) for before, after in pairwise(letters)]
+    if any(gap < -LOOSE for gap in gaps) or any(combining(letter.text or " ") for letter in letters):
+        return
+    text[:] = letters[:1]
+    for (before, letter), gap in zip(pairwise(letters), gaps, strict=True):
+        del letter.attrib["x"]
+        before.tail = ""  # the end of a line between two letters would count as a space
+        if gap < LOOSE and all(letter.get(name) == text[-1].get(name) for name in ("y", "style")):
+            text[-1].text = f"{text[-1].text or ''}{letter.text or ''}"
         else:
-            if last is not None and x >= edge - SPACE * size:
-                # It follows its neighbour: keep the gap, not the place. What stands below another does not.
-                letter.attrib.pop("x")
-                letter.set("dx", f"{max(0.0, x - edge):.2f}")
-            last = letter
-        edge = x + _advance(letter.text or "") * size
+            letter.set("dx", f"{max(gap, 0.0) * _size(letter):.2f}")
+            text.append(letter)
+
+
+def _gap(before: ElementTree.Element, after: ElementTree.Element) -> float:
+    """The room between two letters, in ems."""
+    edge = _column(before) + _advance(before.text or "") * _size(before)
+    return (_column(after) - edge) / _size(after)
+
+
+def _column(letter: ElementTree.Element) -> float:
+    return float(letter.get("x", "0").split()[0])
 
 
 def _size(letter: ElementTree.Element) -> float:

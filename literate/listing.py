@@ -33,7 +33,9 @@ def listing(passages: Iterable[Passage], anchor: str, links: Links, root: Path, 
     boxes = itertools.groupby(passages, key=lambda passage: (passage.path, passage.context))
     made = [_box(list(group), links, root, repeat=repeat) for _, group in boxes]
     kind = "listing repeat" if repeat else "listing"
-    return f'<div class="{kind}" id="{html.escape(anchor)}">{"".join(made)}</div>'
+    # The id has an element of its own: the theme derives a selector for its copy button from any id around the code.
+    place = f'<span class="place" id="{html.escape(anchor)}"></span>'
+    return f'<div class="{kind}">{place}{"".join(made)}</div>'
 
 
 def _box(passages: Sequence[Passage], links: Links, root: Path, *, repeat: bool) -> str:

@@ -115,5 +115,5 @@ def plain_titles(title: str) -> str:
 def line_of(tex: str, source: str) -> int:
     """The line of a page, from 1, on which a formula begins; white space is free, for notes indent."""
     words = r"[\s>]*".join(re.escape(word) for word in tex.split())
-    found = re.search(rf"\$[\s>]*{words}", source) or re.search(words, source)
-    return source.count("\n", 0, found.start()) + 1 if found else 1
+    found = re.search(rf"\$[\s>]*({words})", source) or re.search(f"({words})", source)
+    return source.count("\n", 0, found.start(1)) + 1 if found else 1

@@ -18,6 +18,7 @@ from typing import Any
 
 import jupytext  # type: ignore[import-untyped]
 from bs4 import BeautifulSoup, Tag
+from nbclient.exceptions import CellExecutionError
 
 from literate import figures, highlight, math
 
@@ -26,6 +27,8 @@ DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])([^$\n]+?)(?<![\s\\])\$(?!\w)")
 CODE = re.compile(r"(<(?:code|pre)\b.*?</(?:code|pre)>)", re.DOTALL)
 HEADER = re.compile(r"^# ?%%", re.MULTILINE)
+
+ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 Fail = Callable[[int, str], None]
 
@@ -72,6 +75,14 @@ class Lab:
     def word(self, cell: int, name: str) -> str:
         """What the header of a cell says, e.g. its `alt`."""
         return str(self.cells[cell]["metadata"].get(name, "")) if cell < len(self.cells) else ""
+
+    def broke(self, error: CellExecutionError) -> None:
+        """Tell of a cell that ended in an error, at the line where it did."""
+        source = str(error).split("------------------\n")[1].rstrip("\n")
+        found = re.search(r"Cell In\[\d+\], line (\d+)", ANSI.sub("", error.traceback))
+        start = self.text.find(source.split("\n", 1)[0])
+        line = self.text.count("\n", 0, max(start, 0)) + (int(found[1]) if found else 1)
+        self.fail(line, f"{error.ename}: {error.evalue}")
 
     def bad_tex(self, tex: str, why: str) -> None:
         """Tell of a formula that cannot be set."""

@@ -12,8 +12,9 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import AnchorLink
+from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
+from nbclient.exceptions import CellExecutionError
 
 from literate import listing, math, notebook, sheet
 from literate.blocks import Block, PageError
@@ -83,20 +84,35 @@ class Press:
     def mark(self, page: Page, page_html: str) -> str:
         """Give the page's HTML as the search index shall see it, and name the ids that links may lead to."""
         if (current := self.sheets.get(page.file.src_uri)) is None:
-            return self._lab(page, page_html) if page.file.src_uri.endswith(".py") else page_html
+            is_lab = page.file.src_uri.endswith(".py")
+            return notebook.chapterlike(page_html, self._lab(page)) if is_lab else page_html
         anchors = {*current.anchors.values(), *(figure.key for figure in current.figures.values())}
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
         return sheet.with_marks(current, page_html)
 
-    def _lab(self, page: Page, page_html: str) -> str:
-        """A notebook in the dress of a chapter."""
+    def guard(self, page: Page) -> None:
+        """Let a lab that fails be one problem among the others."""
+        if not page.file.src_uri.endswith(".py"):
+            return
+        run_cells, lab = page.render, self._lab(page)
+
+        def render(config: MkDocsConfig, files: Files) -> None:
+            try:
+                run_cells(config, files)
+            except CellExecutionError as error:
+                lab.broke(error)
+                page.content, page.toc = "", TableOfContents([])
+
+        page.render = render  # type: ignore[method-assign]
+
+    def _lab(self, page: Page) -> notebook.Lab:
         name = f"docs/{page.file.src_uri}"
         text = (self.root / name).read_text(encoding="utf-8")
 
         def fail(line: int, why: str) -> None:
             self.other_problems.append(str(PageError(name, line, why)))
 
-        return notebook.chapterlike(page_html, notebook.Lab(text, fail))
+        return notebook.Lab(text, fail)
 
     def finish(self, page: Page) -> None:
         """Give the page its final HTML."""

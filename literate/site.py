@@ -52,6 +52,12 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
     _press.number(nav)
 
 
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
+    """Take note of the labs before they run."""
+    _press.guard(page)
+    return page
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Run the page and take its fences out of Markdown's sight."""
     return _press.take_in(page, markdown)
