@@ -42,7 +42,9 @@ def render(tex: str, *, display: bool = False) -> str:
     """
     options = {"displayMode": display, "output": "htmlAndMathml", "strict": "error", "throwOnError": True}
     try:
-        made = _engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
+        # As JSON: a string that the engine has in pieces (a rope) does not reach Python in any other way.
+        call = f"JSON.stringify(katex.renderToString({json.dumps(tex)}, {json.dumps(options)}))"
+        made = json.loads(_engine().eval(call))
     except quickjs.JSException as error:
         raise TexError(_first_words(str(error))) from None
     return str(made)
