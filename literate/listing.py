@@ -33,7 +33,7 @@ def listing(passages: Iterable[Passage], anchor: str, links: Links, root: Path, 
     boxes = itertools.groupby(passages, key=lambda passage: (passage.path, passage.context))
     made = [_box(list(group), links, root, repeat=repeat) for _, group in boxes]
     kind = "listing repeat" if repeat else "listing"
-    # The id has an element of its own: the theme derives a selector for its copy button from any id around the code.
+    # The id has an element of its own: from any id around the code the theme makes a selector for its button.
     place = f'<span class="place" id="{html.escape(anchor)}"></span>'
     return f'<div class="{kind}">{place}{"".join(made)}</div>'
 

@@ -39,6 +39,7 @@ def program(block: Block, outcome: Outcome, figure: Figure, *, with_text: bool =
 def output(outcome: Outcome) -> str:
     """What a program printed, the text of its value, and the error that it was meant to raise."""
     said = outcome.stdout + "".join(_line(data) for mime, data in outcome.rich if mime == "text/plain")
+    said = said.rstrip() + "\n"  # lines that end a text and say nothing need no room
     parts = [f"<pre><samp>{html.escape(said)}</samp></pre>"] if said.strip() else []
     if outcome.raised is not None:
         parts.append(_error(outcome.raised))
