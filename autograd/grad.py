@@ -98,21 +98,27 @@ class ValueNode(Traveller):
         """Adds the derivative of this node towards every leaf to the `grad` of that leaf.
 
         The `grad` of inner nodes is computed afresh. A node whose own derivative is exactly 0 passes
-        nothing on.
+        nothing on. After an error the leaves are as they were.
 
         Raises:
             SlopeError: on the way lies an operation that has a value but no slope where it was recorded.
         """
         order = self.topological_order()
+        leaves = [(node, node.grad) for node in order if not node.parents]
         for node in order:
             if node.parents:
                 node.grad = 0.0
-        self.grad += 1.0
-        for node in reversed(order):
-            adjoint = node.grad
-            if adjoint:
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += adjoint * slope
+        try:
+            self.grad += 1.0
+            for node in reversed(order):
+                adjoint = node.grad
+                if adjoint:
+                    for parent, slope in zip(node.parents, node.slopes):
+                        parent.grad += adjoint * slope
+        except BaseException:  # a slope that does not exist, or Ctrl-C
+            for leaf, grad in leaves:
+                leaf.grad = grad
+            raise
 
     def __lt__(self, other: Any) -> bool:
         return self.value < as_value(other)
@@ -147,6 +153,8 @@ def record(rule: Rule, parents: tuple[ValueNode, ...], values: list[float]) -> V
         node.slopes = rule.slopes(value, *values)
     except DOMAIN_ERRORS as error:
         node.slopes = rule.careful_slopes(error, value, *values)
+    if not rule.tried:
+        rule.try_out(value, node.slopes, len(parents))
     node.grad = 0.0
     node.label = ""
     node.rule = rule

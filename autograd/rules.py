@@ -26,9 +26,10 @@ class Rule:
         value: takes the inputs as floats and returns the output as a float.
         slopes: takes the output and the inputs, whatever flows, and returns one slope for each input.
         needs: what the inputs must be, for the sentence of a ValueError.
+        tried: whether a first result has been looked at by `try_out`.
     """
 
-    __slots__ = ("form", "needs", "slopes", "value")
+    __slots__ = ("form", "needs", "slopes", "tried", "value")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Rule:
         needs: str = "",
     ) -> None:
         self.form, self.value, self.slopes, self.needs = form, value, slopes, needs
+        self.tried = False
 
     def __call__(self, *inputs: Any) -> Any:
         """Sends inputs through the rule: numbers give a float; a traveller decides what it gives."""
@@ -50,6 +52,19 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"Rule({self.form!r})"
+
+    def try_out(self, y: object, slopes: object, n: int) -> None:
+        """Looks at the first result of a rule for n inputs, so that a slip in a new row is told at once.
+
+        Raises:
+            TypeError: the value is no float, or the slopes are no tuple with one entry for each input.
+        """
+        if type(y) is not float:
+            raise TypeError(f"the value of {self!r} must be a float, got {kind(y)}: wrap it in float()")
+        if not isinstance(slopes, tuple) or len(slopes) != n:
+            got = f"{len(slopes)} of them" if isinstance(slopes, tuple) else kind(slopes)
+            raise TypeError(f"the slopes of {self!r} must be a tuple of {n}, one for each input; got {got}")
+        self.tried = True
 
     @property
     def symbol(self) -> str:
@@ -224,12 +239,16 @@ def number(x: object) -> float:
         OverflowError: x is too large for a float.
     """
     if not isinstance(x, Real):
-        kind = f"{type(x).__module__}.{type(x).__qualname__}".removeprefix("builtins.")
-        raise TypeError(f"expected a number, got {kind}: {way_out(x)}")
+        raise TypeError(f"expected a number, got {kind(x)}: {way_out(x)}")
     try:
         return float(x)
     except OverflowError:
         raise OverflowError(f"this {type(x).__name__} is too large for a float") from None
+
+
+def kind(x: object) -> str:
+    """Names the type of something, for an error message: `str`, `numpy.ndarray`."""
+    return f"{type(x).__module__}.{type(x).__qualname__}".removeprefix("builtins.")
 
 
 def way_out(x: object) -> str:
@@ -339,7 +358,6 @@ def left_fold(bias: float, *rest: float) -> float:
     return bias
 
 
-# Each comparison is written so that nan passes through.
 add = row("{} + {}", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
 subtract = row("{} - {}", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
 multiply = row("{} * {}", lambda a, b: a * b, lambda y, a, b: (b, a))
@@ -365,6 +383,7 @@ tanh = row("tanh", math.tanh, lambda y, a: (1.0 - y * y,))
 sigmoid: Rule = row("sigmoid", stable_sigmoid, lambda y, a: (y * sigmoid(-a),))
 softplus = row("softplus", stable_softplus, lambda y, a: (sigmoid(a),))
 
+# In these rows each comparison is written so that nan passes through.
 step = row("step", lambda a: 1.0 if a > 0.0 else 0.0 if a <= 0.0 else a, lambda y, a: (0.0,))
 sign = row("sign", lambda a: 1.0 if a > 0.0 else -1.0 if a < 0.0 else a, lambda y, a: (0.0,))
 relu = row("relu", lambda a: 0.0 if a <= 0.0 else a, lambda y, a: (step(a),))
@@ -423,4 +442,4 @@ def power_from(base: float) -> Rule:
 
 def whole(x: float) -> str:
     """Writes a float, without its `.0` where it is a whole number."""
-    return str(int(x)) if x.is_integer() and abs(x) < 1e16 else repr(x)
+    return str(int(x)) if float(x).is_integer() and abs(x) < 1e16 else repr(x)

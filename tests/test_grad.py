@@ -294,12 +294,35 @@ def test_a_missing_slope_that_no_gradient_reaches_does_no_harm():
         assert gradients(y, a) == [1.0]
 
 
+def test_a_backward_that_fails_leaves_the_gradients_of_all_leaves_as_they_were():
+    x, z = ValueNode(0.0), ValueNode(5.0)
+    z.grad = 0.1
+    y = x.sqrt() + 2 * z
+    with pytest.raises(SlopeError):
+        y.backward()
+    assert (x.grad, z.grad) == (0.0, 0.1)
+
+
+def test_ctrl_c_in_the_middle_of_backward_leaves_the_gradients_of_all_leaves_as_they_were():
+    class Interrupting(float):
+        def __rmul__(self, adjoint):
+            raise KeyboardInterrupt
+
+    x, z = ValueNode(1.0), ValueNode(5.0)
+    z.grad = 0.1
+    y = -x + 2 * z
+    y.parents[0].slopes = (Interrupting(-1.0),)
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    assert (x.grad, z.grad) == (0.0, 0.1)
+
+
 def test_a_missing_slope_towards_the_exponent_raises_even_if_the_base_has_one():
     a, b = ValueNode(-2.0), ValueNode(2.0)
     assert (a**b).value == 4.0
     with pytest.raises(ValueError, match="no slope towards operand 2"):
         (a**b).backward()
-    assert gradients(a**2, a)[-1] == -4.0 + -4.0  # the first, failed walk had reached the base
+    assert gradients(a**2, a)[-1] == -4.0  # the failed walk had reached the base, and took it back
 
 
 def test_after_an_error_in_the_middle_zeroing_the_leaves_makes_all_well():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -551,6 +552,39 @@ def test_an_error_of_another_kind_in_a_row_from_outside_passes_through(add_row):
     ):
         with pytest.raises(KeyError, match="lost"):
             rule(ValueNode(1))
+
+
+@pytest.mark.parametrize(
+    ("value", "slopes", "sentence"),
+    [
+        (
+            float,
+            lambda y, a: 2.0 * a,
+            "the slopes of Rule('slip') must be a tuple of 1, one for each input; got float",
+        ),
+        (
+            float,
+            lambda y, a: (),
+            "the slopes of Rule('slip') must be a tuple of 1, one for each input; got 0 of them",
+        ),
+        (
+            float,
+            lambda y, a: (1.0, 1.0),
+            "the slopes of Rule('slip') must be a tuple of 1, one for each input; got 2 of them",
+        ),
+        (int, lambda y, a: (1.0,), "the value of Rule('slip') must be a float, got int: wrap it in float()"),
+        (
+            np.float64,
+            lambda y, a: (1.0,),
+            "the value of Rule('slip') must be a float, got numpy.float64: wrap it in float()",
+        ),
+    ],
+)
+def test_a_slip_in_a_row_from_outside_is_told_when_its_first_result_is_recorded(value, slopes, sentence):
+    rule = Rule("slip", value, slopes)
+    for _ in range(2):
+        with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
+            rule(ValueNode(2.0))
 
 
 def test_a_row_from_outside_may_have_three_operands(add_row):
