@@ -1,5 +1,5 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout; the site goes to site/.
-.PHONY: serve test site lint bench format clean
+.PHONY: serve test site lint bench format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -29,6 +29,10 @@ bench: .venv/ready
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+constraints:       ## renew the pinned versions from what is installed
+	{ echo "# The versions that were tested together; make installs with these. Renewed by: make constraints"; \
+	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean:
 	rm -rf .venv site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def run(code: str) -> tuple[str, dict[str, Any]]:
 def programs() -> list[tuple[str, str]]:
     """Pairs each program of the README with the output that the README shows below it."""
     blocks = parse(README.read_text(encoding="utf-8"))
-    pairs = zip(blocks, blocks[1:])
+    pairs = itertools.pairwise(blocks)
     return [(b.code, after.code) for b, after in pairs if b.language == "python" and after.language == "text"]
 
 
