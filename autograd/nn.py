@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from autograd import rules, state
 from autograd.grad import ValueNode
-from autograd.optim import kind, whole
+from autograd.optim import whole
+from autograd.rules import kind
 from autograd.train import History, train
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from autograd.rules import number
+from autograd.rules import kind, number
 
 
 class Parameter(Protocol):
@@ -235,11 +235,6 @@ def whole(name: str, n: Any, least: int) -> int:
     if n < least:
         raise ValueError(f"{name} must be at least {least}, got {n}")
     return int(n)
-
-
-def kind(x: object) -> str:
-    """Names the type of something, for an error message."""
-    return f"a {type(x).__name__}"
 
 
 # From the epoch (the first is 0) and the number of epochs to a factor on the learning rate.

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from autograd.history import Epoch, History
-from autograd.optim import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, constant, kind, linear, whole
-from autograd.rules import number
+from autograd.optim import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, constant, linear, whole
+from autograd.rules import kind, number
 
 __all__ = ["Epoch", "History", "TrainingError", "train"]
 

@@ -111,7 +111,7 @@ def test_a_seed_and_a_generator_together_are_refused(make):
 
 @SEEDED
 def test_a_number_is_no_generator(make):
-    with pytest.raises(TypeError, match=r"rng must be a generator such as random.Random\(0\), got an? int"):
+    with pytest.raises(TypeError, match=r"rng must be a generator such as random.Random\(0\), got int"):
         make(rng=42)
 
 
@@ -380,14 +380,14 @@ def test_inputs_that_are_no_numbers_are_refused_with_the_way_out():
     ("make", "message"),
     [
         (lambda: Neuron(0), "n_inputs must be at least 1, got 0"),
-        (lambda: Neuron(2.5), "n_inputs must be a whole number, got a float"),
+        (lambda: Neuron(2.5), "n_inputs must be a whole number, got float"),
         (lambda: Layer(2, 0), "n_outputs must be at least 1, got 0"),
         (lambda: Layer(-1, 2), "n_inputs must be at least 1, got -1"),
         (lambda: MLP(0, [1]), "n_inputs must be at least 1, got 0"),
         (lambda: MLP(2, 3), "n_outputs lists the size of every layer, such as .*; got 3"),
         (lambda: MLP(2, []), "such as .*; got an empty list"),
         (lambda: MLP(2, [3, 0]), "n_outputs must be at least 1, got 0"),
-        (lambda: MLP(2, [3, "1"]), "n_outputs must be a whole number, got a str"),
+        (lambda: MLP(2, [3, "1"]), "n_outputs must be a whole number, got str"),
     ],
 )
 def test_impossible_shapes_are_refused(make, message):
