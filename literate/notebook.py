@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jupytext  # type: ignore[import-untyped]
 from bs4 import BeautifulSoup, Tag
@@ -56,10 +57,17 @@ def prepare(root: Path) -> None:
 
 @dataclass
 class Lab:
-    """A notebook as a percent file, and where its pieces are."""
+    """A notebook as a percent file, and where its pieces are.
+
+    Attributes:
+        text: The whole file.
+        fail: Is told the line and the reason of each problem.
+        resolve: From a link to a file of the book to its address on the site; None without such a file.
+    """
 
     text: str
     fail: Fail
+    resolve: Callable[[str], str | None]
 
     def __post_init__(self) -> None:
         self.cells: list[dict[str, Any]] = jupytext.reads(self.text, fmt="py:percent").cells
@@ -111,11 +119,27 @@ def _cell(cell: Tag, number: int, lab: Lab) -> str:
 
 def _text(cell: Tag, lab: Lab) -> str:
     for link in cell.select("a.anchor-link"):
-        link["class"], link["title"] = "headerlink", "Permanent link"
+        link["class"], link["title"] = "headerlink", "Link to this heading"
+        link.string = "#"
+    for link in cell.select("a[href]"):
+        _lead(link, lab)
     pieces = CODE.split(cell.decode_contents())
     marked = "".join(piece if place % 2 else _mark(piece) for place, piece in enumerate(pieces))
     made, formulas = math.typeset(marked, lab.bad_tex)
     return math.place(made, formulas)
+
+
+def _lead(link: Tag, lab: Lab) -> None:
+    """Let a link to a file of the book lead to its page, as MkDocs does in the chapters."""
+    wish = str(link["href"])
+    if urlsplit(wish).scheme or not urlsplit(wish).path:
+        return
+    address = lab.resolve(wish)
+    if address is None:
+        line = lab.text.count("\n", 0, max(lab.text.find(wish), 0)) + 1
+        lab.fail(line, f"a link to '{wish}', which is not a file of the book")
+    else:
+        link["href"] = address
 
 
 def _mark(text: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import functools
 import html
+import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
@@ -84,11 +87,15 @@ class Press:
     def mark(self, page: Page, page_html: str) -> str:
         """Give the page's HTML as the search index shall see it, and name the ids that links may lead to."""
         if (current := self.sheets.get(page.file.src_uri)) is None:
-            is_lab = page.file.src_uri.endswith(".py")
-            return notebook.chapterlike(page_html, self._lab(page)) if is_lab else page_html
+            return self._mark_lab(page, page_html) if page.file.src_uri.endswith(".py") else page_html
         anchors = {*current.anchors.values(), *(figure.key for figure in current.figures.values())}
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
         return sheet.with_marks(current, page_html)
+
+    def _mark_lab(self, page: Page, page_html: str) -> str:
+        page_html = notebook.chapterlike(page_html, self._lab(page))
+        page.present_anchor_ids = set(re.findall(r'\bid="([^"]+)"', page_html))
+        return page_html
 
     def guard(self, page: Page) -> None:
         """Let a lab that fails be one problem among the others."""
@@ -112,7 +119,20 @@ class Press:
         def fail(line: int, why: str) -> None:
             self.other_problems.append(str(PageError(name, line, why)))
 
-        return notebook.Lab(text, fail)
+        page.links_to_anchors = {}
+        return notebook.Lab(text, fail, lambda wish: self._resolve(wish, page))
+
+    def _resolve(self, wish: str, page: Page) -> str | None:
+        """The address behind a lab's link; MkDocs sees none of them, but it checks the anchors that we note."""
+        parts = urlsplit(wish)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), parts.path))
+        file = self.files.get_file_from_path(path)
+        if file is None or page.links_to_anchors is None:
+            return None
+        if not parts.fragment:
+            return get_relative_url(file.url, page.url)
+        page.links_to_anchors.setdefault(file, {})[parts.fragment] = wish
+        return self._address(path, parts.fragment, page)
 
     def finish(self, page: Page) -> None:
         """Give the page its final HTML."""

@@ -302,7 +302,7 @@ LAB = """\
 # %% [markdown]
 # # A lab
 #
-# With $x^2$ and `$code$`.
+# With $x^2$ and `$code$`, after [one](../part1/one.md) and [a class](../part1/two.md#autograd.small.Counter).
 
 # %% alt="A line." caption="The line $y = x$."
 from autograd.small import Counter
@@ -329,6 +329,22 @@ def test_a_lab_is_dressed_as_a_chapter(tmp_path: Path) -> None:
     assert len(shown.select("figure.picture")) == 1
     assert shown.select_one("p .katex") is not None
     assert not shown.select("style, script, .jp-Cell")
+    links = [link["href"] for link in shown.select("p a")]
+    assert links == ["../../part1/one/", "../../part1/two/#autograd.small.Counter"]
+    test_every_link_leads_somewhere(tmp_path / "site")
+
+
+def test_a_link_from_a_lab_to_nowhere_stops_the_build(tmp_path: Path) -> None:
+    code, message = with_lab(tmp_path, LAB.replace("one.md", "none.md"))
+    assert code != 0
+    assert "docs/labs/lab.py:4: a link to '../part1/none.md'" in message
+
+
+def test_a_link_from_a_lab_to_no_anchor_stops_the_build(tmp_path: Path) -> None:
+    code, message = with_lab(tmp_path, LAB.replace("small.Counter)", "small.Nothing)"))
+    assert code != 0
+    assert "labs/lab.py" in message
+    assert "autograd.small.Nothing" in message
 
 
 def test_a_failing_lab_stops_the_build(tmp_path: Path) -> None:
