@@ -123,7 +123,7 @@ class Press:
         return notebook.Lab(text, fail, lambda wish: self._resolve(wish, page))
 
     def _resolve(self, wish: str, page: Page) -> str | None:
-        """The address behind a lab's link; MkDocs sees none of them, but it checks the anchors that we note."""
+        """The address behind a lab's link; MkDocs sees none, but it checks the anchors that we note."""
         parts = urlsplit(wish)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), parts.path))
         file = self.files.get_file_from_path(path)
