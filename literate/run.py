@@ -11,7 +11,7 @@ from literate.process import Record, execute
 
 __all__ = ["LIMIT", "Outcome", "results", "run"]
 
-LIMIT = 120.0
+LIMIT = 300.0
 """Seconds which a page may take."""
 
 

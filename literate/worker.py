@@ -102,8 +102,11 @@ class Page:
         value = None
         if isinstance(last, ast.Expr):
             value = eval(self.compiled(ast.Expression(last.value), "eval"), names)
-        shown = [] if is_drawn(value) and open_figures() else show(value)
-        return shown + [draw(figure) for figure in open_figures()]
+        figures = open_figures()
+        if is_figure(value) and value not in figures:
+            figures.append(value)  # closed, so that a notebook does not show it twice; here it is shown once
+        shown = [] if is_drawn(value) and figures else show(value)
+        return shown + [draw(figure) for figure in figures]
 
     def compiled(self, tree: Any, mode: str) -> types.CodeType:
         """Compile with the page's file name, keeping `from __future__` from program to program."""
@@ -169,6 +172,12 @@ def open_figures() -> list[Any]:
     return [pyplot.figure(number) for number in pyplot.get_fignums()] if pyplot else []
 
 
+def is_figure(value: Any) -> bool:
+    """Tell whether a value is a figure of matplotlib, without importing it."""
+    module = sys.modules.get("matplotlib.figure")
+    return module is not None and isinstance(value, module.Figure)
+
+
 def is_drawn(value: Any) -> bool:
     """Tell whether a value is what a plotting call returns: the plot is shown, not the repr of its lines."""
     if isinstance(value, (list, tuple)) or (str(getattr(value, "dtype", "")) == "object" and value.ndim):
@@ -182,7 +191,8 @@ def draw(figure: Any) -> tuple[str, str]:
     """Take a figure as SVG, without a date, and close it."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
-    sys.modules["matplotlib.pyplot"].close(figure)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(figure)
     return "image/svg+xml", out.getvalue()
 
 

@@ -162,6 +162,21 @@ def test_plots_follow_light_and_dark_and_are_the_same_every_time(book):
     assert book.run(page)[0].rich == first.rich
 
 
+@pytest.mark.parametrize("close", ["", "plt.close(fig)\n"])
+def test_a_figure_that_is_the_value_of_a_block_is_shown_once_open_or_closed(book, close):
+    code = f"import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\n{close}fig"
+    (outcome,) = book.run(program(code, '{.python alt="rising"}'))
+    assert outcome.error is None
+    assert [mime for mime, _ in outcome.rich] == ["image/svg+xml"]
+
+
+def test_a_figure_made_without_pyplot_is_shown(book):
+    code = "from matplotlib.figure import Figure\nfig = Figure()\nfig.subplots().plot([1, 2])\nfig"
+    (outcome,) = book.run(program(code, '{.python alt="rising"}'))
+    assert outcome.error is None
+    assert [mime for mime, _ in outcome.rich] == ["image/svg+xml"]
+
+
 def test_the_colours_of_plots_stand_out_on_light_and_on_dark():
     rc = (Path(press.__file__).parent / "matplotlibrc").read_text(encoding="utf-8")
     cycle = re.findall(r'"([0-9a-f]{6})"', rc)
