@@ -22,7 +22,8 @@ class History:
     """The epochs of a training run, in order; `print` shows a table.
 
     Attributes:
-        epochs: one row for each finished epoch; the loss and the accuracy are those before its step.
+        epochs: one row for each finished epoch; the loss and the accuracy are those
+            before its step.
         interrupted: whether Ctrl-C ended the run.
     """
 
@@ -56,13 +57,15 @@ class History:
 
     def __repr__(self) -> str:
         last = f", last: {self[-1]}" if self.epochs else ""
-        return f"<History of {len(self)} epochs{last}{', interrupted' if self.interrupted else ''}>"
+        end = ", interrupted" if self.interrupted else ""
+        return f"<History of {len(self)} epochs{last}{end}>"
 
     def __str__(self) -> str:
         lines = [" epoch        loss    accuracy    learning rate"]
         for i in spread(len(self)):
-            accuracy = "-" if self[i].accuracy is None else f"{self[i].accuracy:.3f}"
-            lines.append(f"{i + 1:6}  {self[i].loss:10.4g}  {accuracy:>10}  {self[i].learning_rate:15.4g}")
+            loss, accuracy, lr = self[i]
+            shown = "-" if accuracy is None else f"{accuracy:.3f}"
+            lines.append(f"{i + 1:6}  {loss:10.4g}  {shown:>10}  {lr:15.4g}")
         if self.interrupted:
             lines.append("interrupted")
         return "\n".join(lines)
@@ -71,19 +74,25 @@ class History:
         """Draws loss, accuracy and learning rate over the epochs.
 
         Returns:
-            A `matplotlib.figure.Figure`; `figure.savefig("history.svg")` writes it to a file.
+            A `matplotlib.figure.Figure`; `figure.savefig("history.svg")` writes it to
+            a file.
 
         Raises:
-            ModuleNotFoundError: matplotlib is missing; the message has the install command.
+            ModuleNotFoundError: matplotlib is missing; the message has the install
+                command.
         """
         try:
             from matplotlib import pyplot
         except ModuleNotFoundError:
-            raise ModuleNotFoundError("plotting needs matplotlib: pip install matplotlib") from None
+            message = "plotting needs matplotlib: pip install matplotlib"
+            raise ModuleNotFoundError(message) from None
         figure, axes = pyplot.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
-        pyplot.close(figure)  # else a notebook shows it a second time, below the one that is returned
-        for i, (axis, name) in enumerate(zip(axes, ("loss", "accuracy", "learning rate"))):
-            points = [(n, epoch[i]) for n, epoch in enumerate(self, 1) if epoch[i] is not None]
+        # else a notebook shows it a second time, below the one that is returned
+        pyplot.close(figure)
+        names = ("loss", "accuracy", "learning rate")
+        for i, (axis, name) in enumerate(zip(axes, names)):
+            column = [(n, epoch[i]) for n, epoch in enumerate(self, 1)]
+            points = [(n, y) for n, y in column if y is not None]
             axis.plot(*zip(*points), color=f"C{i}")
             axis.set(title=name, xlabel="epoch")
             axis.grid(alpha=0.3)
@@ -91,7 +100,7 @@ class History:
 
 
 def spread(n: int, at_most: int = 11) -> list[int]:
-    """Returns indices from the first to the last of n, evenly spread, as many as fit into a short table."""
+    """Returns indices from the first to the last of n, spread over a short table."""
     if n <= at_most:
         return list(range(n))
     return [round(i * (n - 1) / (at_most - 1)) for i in range(at_most)]

@@ -26,7 +26,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 class Generator(Protocol):
-    """A source of random numbers: `random.Random`, `random` itself, numpy's Generator."""
+    """A source of random numbers: `random.Random`, `random`, numpy's Generator."""
 
     def uniform(self, a: float, b: float, /) -> float:
         """Returns a random number between a and b."""
@@ -45,7 +45,7 @@ class Module(ABC):
             parameter.grad = 0.0
 
     def train(self, loss: Callable[..., Any], *args: Any, **options: Any) -> History:
-        """Trains the parameters; `autograd.train.train` says what it takes and returns."""
+        """Trains the parameters; `autograd.train.train` says what goes in and out."""
         return train(self, loss, *args, **options)
 
     def state_dict(self) -> dict[str, float]:
@@ -53,7 +53,7 @@ class Module(ABC):
         return state.state_dict(self)
 
     def load_state_dict(self, values: Mapping[str, float]) -> None:
-        """Takes over values by name; a name or a value that does not fit changes nothing."""
+        """Takes over values by name, or none if a name or a value does not fit."""
         state.load_state_dict(self, values)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -61,7 +61,7 @@ class Module(ABC):
         state.save(self, path)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Reads a file that `save` wrote; any other is a ValueError and changes nothing."""
+        """Reads a file of `save`; any other is a ValueError and changes nothing."""
         state.load(self, path)
 
 
@@ -86,11 +86,13 @@ class Neuron(Module):
         self.n_inputs = whole("n_inputs", n_inputs, 1)
         self.activation = checked_activation(activation)
         rng = generator(seed, rng)
-        # Variance 1 / n_inputs keeps a weighted sum at the size of its inputs; relu throws
-        # half of that away and gets twice as much (He et al. 2015). The biases scatter the
-        # kinks of the neurons over the data.
+        # Variance 1 / n_inputs keeps a weighted sum at the size of its inputs; relu
+        # throws half of that away and gets twice as much (He et al. 2015). The biases
+        # scatter the kinks of the neurons over the data.
         bound = ((6.0 if activation == "relu" else 3.0) / self.n_inputs) ** 0.5
-        self.weights = [ValueNode(rng.uniform(-bound, bound)) for _ in range(self.n_inputs)]
+        self.weights = [
+            ValueNode(rng.uniform(-bound, bound)) for _ in range(self.n_inputs)
+        ]
         self.bias = ValueNode(rng.uniform(-1.0, 1.0))
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
@@ -138,19 +140,21 @@ class Layer(Module):
 
     def parameters(self) -> list[ValueNode]:
         """Returns the parameters of the first neuron, then of the second, and so on."""
-        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+        return [leaf for neuron in self.neurons for leaf in neuron.parameters()]
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_inputs}, {len(self.neurons)}, {self.neurons[0].activation!r})"
+        activation = self.neurons[0].activation
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {activation!r})"
 
 
 class MLP(Module):
-    """A multi-layer perceptron: layers, each of which reads the outputs of the one before.
+    """A multi-layer perceptron: layers, each reading the outputs of the one before.
 
     Args:
         n_inputs: how many numbers the network takes.
         n_outputs: how many neurons each layer has; the last layer gives the outputs.
-        activation: the activation of all layers but the last, a name from `ACTIVATIONS`.
+        activation: the activation of all layers but the last, a name from
+            `ACTIVATIONS`.
         output: the activation of the last layer.
         seed: makes the initial parameters repeatable.
         rng: a generator to draw them from; without it and a seed, the global `random`.
@@ -184,7 +188,7 @@ class MLP(Module):
 
     def parameters(self) -> list[ValueNode]:
         """Returns the parameters layer by layer."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
+        return [leaf for layer in self.layers for leaf in layer.parameters()]
 
     def __repr__(self) -> str:
         return f"MLP({self.n_inputs}, {[len(layer.neurons) for layer in self.layers]})"
@@ -195,12 +199,14 @@ def generator(seed: int | None, rng: Generator | None) -> Generator:
     if seed is not None and rng is not None:
         raise ValueError("give a seed or a generator, not both")
     if rng is not None and not hasattr(rng, "uniform"):
-        raise TypeError(f"rng must be a generator such as random.Random(0), got {kind(rng)}")
+        raise TypeError(
+            f"rng must be a generator such as random.Random(0), got {kind(rng)}"
+        )
     return rng or (random if seed is None else random.Random(operator.index(seed)))
 
 
 def checked_inputs(module: Module, inputs: Sequence[Any], wanted: int) -> list[Any]:
-    """Returns the inputs, numbers made nodes; a wrong number of them is a ValueError."""
+    """Returns the inputs, numbers made nodes; a wrong count of them is a ValueError."""
     if not isinstance(inputs, Iterable):
         raise TypeError(f"{module!r} takes its inputs in a list, got {kind(inputs)}")
     nodes = [x if isinstance(x, rules.Traveller) else ValueNode(x) for x in inputs]

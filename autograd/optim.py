@@ -1,4 +1,4 @@
-"""Optimisers turn gradients into steps; schedules say how long the steps are, epoch by epoch."""
+"""Optimisers turn gradients into steps; schedules set their length, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ class Parameter(Protocol):
 
 
 class Optimizer(ABC):
-    """Steps parameters against their gradients; a kind of optimiser says in `direction` which way.
+    """Steps parameters against their gradients; its kind says in `direction` which way.
 
     Args:
-        parameters: the nodes to train; one listed twice (shared weights) is stepped once.
+        parameters: the nodes to train; one listed twice (shared weights) is stepped
+            once.
         lr: the learning rate: how far to step in that direction.
 
     Attributes:
-        parameters: the nodes, as a list; whatever an optimiser remembers is kept in lists of that order.
+        parameters: the nodes, as a list; whatever an optimiser remembers is kept in
+            lists of that order.
         lr: the learning rate; may be set at any time.
         steps: the number of steps so far.
 
     Raises:
-        ValueError: there are no parameters, or the learning rate is negative, nan or inf.
+        ValueError: there are no parameters, or the learning rate is negative, nan or
+            inf.
     """
 
     def __init__(self, parameters: Iterable[Parameter], lr: float) -> None:
@@ -48,10 +51,10 @@ class Optimizer(ABC):
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = within("lr", lr, "a finite number of at least 0", lambda x: 0.0 <= x < math.inf)
+        self._lr = zero_or_more("lr", lr)
 
     def step(self) -> None:
-        """Moves every parameter one step, by the gradients that `backward` left there."""
+        """Moves every parameter one step, by the gradients that `backward` left."""
         self.steps += 1
         for i, parameter in enumerate(self.parameters):
             parameter.value -= self.lr * self.direction(i, parameter.grad)
@@ -63,7 +66,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def direction(self, i: int, g: float) -> float:
-        """Returns the direction of the step for parameter number i, whose gradient is g."""
+        """Returns the direction of the step for parameter i, whose gradient is g."""
 
     def zeros(self) -> list[float]:
         """Returns a zero for each parameter: an empty memory."""
@@ -71,9 +74,10 @@ class Optimizer(ABC):
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum if wanted (Polyak 1964; Nesterov 1983 as in Sutskever et al. 2013).
+    """Gradient descent, with momentum if wanted (Polyak 1964).
 
-    v = momentum * v + g; the direction is v, or g + momentum * v with `nesterov`. Without momentum it is g.
+    v = momentum * v + g; the direction is v, or g + momentum * v with `nesterov`
+    (Nesterov 1983 as in Sutskever et al. 2013). Without momentum it is g.
 
     Raises:
         ValueError: momentum outside [0, 1), or `nesterov` without momentum.
@@ -90,7 +94,10 @@ class SGD(Optimizer):
         super().__init__(parameters, lr)
         self.momentum = fraction("momentum", momentum)
         if nesterov and not self.momentum:
-            raise ValueError("nesterov looks ahead along the momentum: give a momentum above 0, such as 0.9")
+            raise ValueError(
+                "nesterov looks ahead along the momentum: give a momentum above 0, "
+                "such as 0.9"
+            )
         self.nesterov = nesterov
         self.velocity = self.zeros()
 
@@ -110,7 +117,12 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[Parameter], lr: float = 0.05, *, alpha: float = 0.9, eps: float = 1e-8
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.05,
+        *,
+        alpha: float = 0.9,
+        eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, lr)
         self.alpha = fraction("alpha", alpha)
@@ -124,12 +136,13 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and RMSprop together, both corrected for their start at 0 (Kingma & Ba 2015).
+    """Momentum and RMSprop, both corrected for their start at 0 (Kingma & Ba 2015).
 
     In step t: m = beta1 * m + (1 - beta1) * g and v = beta2 * v + (1 - beta2) * g**2;
     the direction is m / (1 - beta1**t) divided by sqrt(v / (1 - beta2**t)) + eps.
-    The defaults suit small networks and runs of 50 epochs (`bench/convergence.py` measures them). For runs of
-    many thousand steps the paper has lr 0.001 and betas (0.9, 0.999).
+    The defaults suit small networks and runs of 50 epochs (`bench/convergence.py`
+    measures them). For runs of many thousand steps the paper has lr 0.001 and betas
+    (0.9, 0.999).
 
     Raises:
         ValueError: a beta outside [0, 1), or eps not above 0.
@@ -144,7 +157,8 @@ class Adam(Optimizer):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, lr)
-        self.beta1, self.beta2 = fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1])
+        self.beta1 = fraction("betas[0]", betas[0])
+        self.beta2 = fraction("betas[1]", betas[1])
         self.eps = above_zero("eps", eps)
         self.means, self.squares = self.zeros(), self.zeros()
 
@@ -154,7 +168,7 @@ class Adam(Optimizer):
         return self.mean(m, g) / (self.size(i, g) + self.eps)
 
     def mean(self, m: float, g: float) -> float:
-        """Returns the running mean m, corrected: after t steps its weights add up to 1 - beta1**t."""
+        """Returns the running mean m, corrected: its weights add up to 1 - beta1**t."""
         return m / (1.0 - self.beta1**self.steps)
 
     def size(self, i: int, g: float) -> float:
@@ -164,10 +178,12 @@ class Adam(Optimizer):
 
 
 class Nadam(Adam):
-    """Adam with Nesterov's look ahead (Dozat 2016, with the momentum schedule that PyTorch uses too).
+    """Adam with Nesterov's look ahead (Dozat 2016).
 
-    The momentum of step t is mu(t) = beta1 * (1 - 0.5 * 0.96**(t * decay)), and P(t) = mu(1) * ... * mu(t).
-    In place of Adam's corrected mean stands mu(t+1) * m / (1 - P(t+1)) + (1 - mu(t)) * g / (1 - P(t)).
+    The momentum of step t is mu(t) = beta1 * (1 - 0.5 * 0.96**(t * decay)), which is
+    the schedule that PyTorch uses too, and P(t) = mu(1) * ... * mu(t). In place of
+    Adam's corrected mean stands
+    mu(t+1) * m / (1 - P(t+1)) + (1 - mu(t)) * g / (1 - P(t)).
 
     Raises:
         ValueError: a beta outside [0, 1), eps not above 0, or a negative decay.
@@ -183,22 +199,24 @@ class Nadam(Adam):
         decay: float = 0.004,
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps)
-        self.decay = within("decay", decay, "a finite number of at least 0", lambda x: 0.0 <= x < math.inf)
+        self.decay = zero_or_more("decay", decay)
         self.product = 1.0
 
     def momentum(self, t: int) -> float:
-        """Returns the momentum of step t: about half of beta1 at first, beta1 in the end."""
+        """Returns the momentum of step t: first about beta1 / 2, in the end beta1."""
         return self.beta1 * (1.0 - 0.5 * math.pow(0.96, t * self.decay))
 
     def step(self) -> None:
-        """Moves every parameter one step, by the gradients that `backward` left there."""
+        """Moves every parameter one step, by the gradients that `backward` left."""
         self.product *= self.momentum(self.steps + 1)
         super().step()
 
     def mean(self, m: float, g: float) -> float:
-        """Returns the running mean as it will be after the next step, as far as is known now."""
+        """Returns the running mean after the next step, as far as it is known now."""
         now, ahead = self.momentum(self.steps), self.momentum(self.steps + 1)
-        return ahead * m / (1.0 - self.product * ahead) + (1.0 - now) * g / (1.0 - self.product)
+        old = ahead * m / (1.0 - self.product * ahead)
+        new = (1.0 - now) * g / (1.0 - self.product)
+        return old + new
 
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
@@ -210,7 +228,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 
 
 def within(name: str, x: Any, wanted: str, holds: Callable[[float], bool]) -> float:
-    """Returns a setting as a float, or raises a ValueError that says what was wanted."""
+    """Returns a setting as a float, or raises a ValueError saying what was wanted."""
     if not holds(number(x)):
         raise ValueError(f"{name} must be {wanted}, got {x}")
     return float(x)
@@ -219,6 +237,13 @@ def within(name: str, x: Any, wanted: str, holds: Callable[[float], bool]) -> fl
 def fraction(name: str, x: Any) -> float:
     """Returns a setting that must be at least 0 and below 1."""
     return within(name, x, "at least 0 and below 1", lambda x: 0.0 <= x < 1.0)
+
+
+def zero_or_more(name: str, x: Any) -> float:
+    """Returns a setting that must be at least 0 and finite."""
+    return within(
+        name, x, "a finite number of at least 0", lambda x: 0.0 <= x < math.inf
+    )
 
 
 def above_zero(name: str, x: Any) -> float:
@@ -237,7 +262,8 @@ def whole(name: str, n: Any, least: int) -> int:
     return int(n)
 
 
-# From the epoch (the first is 0) and the number of epochs to a factor on the learning rate.
+# From the epoch (the first is 0) and the number of epochs to a factor on the
+# learning rate.
 Schedule = Callable[[int, int], float]
 
 
@@ -247,15 +273,31 @@ def constant() -> Schedule:
 
 
 def linear(end: float = 0.0, hold: float = 0.0) -> Schedule:
-    """Returns a schedule that is 1 for a fraction `hold` of the epochs, then falls straight towards `end`."""
+    """Returns a schedule that is 1 at first, then falls straight towards `end`.
+
+    It is 1 for a fraction `hold` of the epochs.
+    """
     end, hold = fraction("end", end), fraction("hold", hold)
-    return lambda epoch, epochs: 1.0 - (1.0 - end) * max(0.0, (epoch / epochs - hold) / (1.0 - hold))
+
+    def schedule(epoch: int, epochs: int) -> float:
+        way = max(0.0, (epoch / epochs - hold) / (1.0 - hold))
+        return 1.0 - (1.0 - end) * way
+
+    return schedule
 
 
 def cosine(end: float = 0.0) -> Schedule:
-    """Returns a schedule that falls from 1 towards `end` on half a cosine wave (Loshchilov & Hutter 2017)."""
+    """Returns a schedule that falls from 1 towards `end` on half a cosine wave.
+
+    It is due to Loshchilov & Hutter (2017).
+    """
     end = fraction("end", end)
-    return lambda epoch, epochs: end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+
+    def schedule(epoch: int, epochs: int) -> float:
+        wave = 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+        return end + (1.0 - end) * wave
+
+    return schedule
 
 
 def step_decay(every: int, factor: float = 0.1) -> Schedule:
@@ -265,11 +307,13 @@ def step_decay(every: int, factor: float = 0.1) -> Schedule:
 
 
 def warm_up(first: int, then: Schedule) -> Schedule:
-    """Returns a schedule that climbs to 1 over the `first` epochs and then runs another over the rest."""
+    """Returns a schedule that climbs to 1 in the `first` epochs, then runs another."""
     first = whole("first", first, 1)
 
     def schedule(epoch: int, epochs: int) -> float:
-        return (epoch + 1) / (first + 1) if epoch < first else then(epoch - first, epochs - first)
+        if epoch < first:
+            return (epoch + 1) / (first + 1)
+        return then(epoch - first, epochs - first)
 
     return schedule
 

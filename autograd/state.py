@@ -16,7 +16,7 @@ FORMAT = "autograd-engine parameters, version 1"
 
 
 def named_parameters(module: Any) -> dict[str, ValueNode]:
-    """Finds every leaf that a module holds, with names such as `layers.0.neurons.3.bias`.
+    """Finds every leaf that a module holds, by names such as `layers.0.neurons.3.bias`.
 
     Raises:
         ValueError: `parameters()` lists a node for which no name was found.
@@ -25,8 +25,8 @@ def named_parameters(module: Any) -> dict[str, ValueNode]:
     nameless = len({*module.parameters()} - {*named.values()})
     if nameless:
         raise ValueError(
-            f"{nameless} of the parameters of this {type(module).__name__} have no name: "
-            "keep them in attributes of a Module, in lists there, or in dicts, "
+            f"{nameless} of the parameters of this {type(module).__name__} have no "
+            "name: keep them in attributes of a Module, in lists there, or in dicts, "
             "under different names"
         )
     return named
@@ -60,7 +60,7 @@ def state_dict(module: Any) -> dict[str, float]:
 
 
 def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
-    """Gives every parameter the value that the state holds for its name, or changes nothing.
+    """Gives every parameter the value of its name in the state, or changes nothing.
 
     Raises:
         ValueError: the names in the state are not those of the module.
@@ -70,7 +70,10 @@ def load_state_dict(module: Any, state: Mapping[str, float]) -> None:
     missing = [name for name in parameters if name not in state]
     unknown = [name for name in state if name not in parameters]
     if missing or unknown:
-        which = f"no value for {missing[0]!r}" if missing else f"a value for {unknown[0]!r} too"
+        if missing:
+            which = f"no value for {missing[0]!r}"
+        else:
+            which = f"a value for {unknown[0]!r} too"
         raise ValueError(
             f"the state holds {which}: it has {len(state)} values for a model of "
             f"{len(parameters)} parameters; build the model in the shape that was saved"
@@ -121,10 +124,13 @@ def read(path: Path) -> dict[str, Any]:
     """Returns the parameters in a file of ours; any other file is a ValueError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # broken JSON, or bytes that are no text
+    except (ValueError, RecursionError) as error:
+        # broken JSON, or bytes that are no text
         raise ValueError(f"{path} is damaged: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"{path} was not written by save(): it does not say {FORMAT!r}")
+        raise ValueError(
+            f"{path} was not written by save(): it does not say {FORMAT!r}"
+        )
     parameters = document.get("parameters")
     if not isinstance(parameters, dict):
         raise ValueError(f"{path} is damaged: it holds no parameters")

@@ -1,4 +1,4 @@
-"""The training loop: ask for the loss, go back through its graph, take a step; and again."""
+"""The training loop: ask for the loss, go back through its graph, step; and again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from functools import partial
 from typing import Any
 
 from autograd.history import Epoch, History
-from autograd.optim import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, constant, linear, whole
+from autograd.optim import (
+    OPTIMIZERS,
+    SCHEDULES,
+    Optimizer,
+    Schedule,
+    constant,
+    linear,
+    whole,
+)
 from autograd.rules import kind, number
 
 __all__ = ["Epoch", "History", "TrainingError", "train"]
@@ -21,7 +29,8 @@ class TrainingError(ArithmeticError):
     """The loss, a gradient or a parameter became nan or inf.
 
     Attributes:
-        history: the epochs before. Every other error that ends a run gets the same attribute.
+        history: the epochs before. Every other error that ends a run gets the same
+            attribute.
     """
 
     history: History
@@ -44,30 +53,42 @@ def train(
 
     Args:
         model: anything with a method `parameters()`.
-        loss: builds the graph and returns `(loss_node, accuracy)`; called as `loss()`, or as
-            `loss(batch_size=b)` where a batch size is given. An accuracy of None is allowed.
+        loss: builds the graph and returns `(loss_node, accuracy)`; called as `loss()`,
+            or as `loss(batch_size=b)` where a batch size is given. An accuracy of None
+            is allowed.
         epochs: the number of epochs, 0 or more.
-        schedule: the factor on the learning rate, a function of (epoch, epochs) where the first epoch is 0;
-            True for the default, `linear(hold=0.7)`; None or False for a constant rate.
-        batch_size: how many examples a batch has, 1 or more; only the closure makes use of it.
+        schedule: the factor on the learning rate, a function of (epoch, epochs) where
+            the first epoch is 0; True for the default, `linear(hold=0.7)`; None or
+            False for a constant rate.
+        batch_size: how many examples a batch has, 1 or more; only the closure makes
+            use of it.
         lr: the learning rate; None for the one that the optimiser has by itself.
-        optimizer: a name from `OPTIMIZERS`, a class, or an optimiser that is ready (and keeps its memory).
-        progress: whether to show a bar; None for yes in terminals and notebooks. Without tqdm there is none.
+        optimizer: a name from `OPTIMIZERS`, a class, or an optimiser that is ready
+            (and keeps its memory).
+        progress: whether to show a bar; None for yes in terminals and notebooks.
+            Without tqdm there is none.
 
     Returns:
-        The history of the run. Ctrl-C ends the run early: the history then says `interrupted`, and the
-        parameters are those after the last whole step.
+        The history of the run. Ctrl-C ends the run early: the history then says
+        `interrupted`, and the parameters are those after the last whole step.
 
     Raises:
-        TrainingError: the loss, a gradient or a parameter became nan or inf. After this, as after any error
-            in an epoch (such as an OverflowError in the closure), the parameters are those that gave the
-            last finite loss, a note names the epoch (the first is 1), and `error.history` has those before.
-        TypeError, ValueError: an argument, or what the closure returned, is not what it has to be.
+        TrainingError: the loss, a gradient or a parameter became nan or inf. After
+            this, as after any error in an epoch (such as an OverflowError in the
+            closure), the parameters are those that gave the last finite loss, a note
+            names the epoch (the first is 1), and `error.history` has those before.
+        TypeError, ValueError: an argument, or what the closure returned, is not what
+            it has to be.
     """
     if not callable(loss):
-        raise TypeError(f"train needs the function that builds the loss, got {kind(loss)}: pass it uncalled")
-    options = {} if batch_size is None else {"batch_size": whole("batch_size", batch_size, 1)}
-    run = Run(model, partial(loss, **options), as_optimizer(optimizer, model, lr), whole("epochs", epochs, 0))
+        raise TypeError(
+            f"train needs the function that builds the loss, got {kind(loss)}: "
+            "pass it uncalled"
+        )
+    if batch_size is not None:
+        loss = partial(loss, batch_size=whole("batch_size", batch_size, 1))
+    ready = as_optimizer(optimizer, model, lr)
+    run = Run(model, loss, ready, whole("epochs", epochs, 0))
     factor = as_schedule(schedule)
     base = run.optimizer.lr
     try:
@@ -77,7 +98,8 @@ def train(
                 report(run.epoch())
     except KeyboardInterrupt:
         run.history.interrupted = True
-        print(f"interrupted after {len(run.history)} of {run.epochs} epochs", file=sys.stderr)
+        done = len(run.history)
+        print(f"interrupted after {done} of {run.epochs} epochs", file=sys.stderr)
     finally:
         run.optimizer.lr = base
     return run.history
@@ -86,8 +108,11 @@ def train(
 class Run:
     """A training run, epoch by epoch, and the way back when an epoch goes wrong."""
 
-    def __init__(self, model: Any, loss: Callable[[], Any], optimizer: Optimizer, epochs: int) -> None:
-        self.model, self.loss, self.optimizer, self.epochs = model, loss, optimizer, epochs
+    def __init__(
+        self, model: Any, loss: Callable[[], Any], optimizer: Optimizer, epochs: int
+    ) -> None:
+        self.model, self.loss = model, loss
+        self.optimizer, self.epochs = optimizer, epochs
         self.history = History()
         self.good = self.values()
 
@@ -101,14 +126,19 @@ class Run:
             parameter.value = value
 
     def epoch(self) -> Epoch:
-        """Runs one epoch; an error gets the number of the epoch, and the model its last good parameters."""
+        """Runs one epoch; if it fails, the model gets its last good parameters back.
+
+        The error gets the number of the epoch, and the history.
+        """
         try:
             with collector_paused():
                 return self.finish_epoch(*self.evaluate())
         except Exception as error:
             self.restore()
             error.history = self.history  # type: ignore[attr-defined]
-            error.add_note(f"{self.now()}; the parameters are those that gave the last finite loss")
+            error.add_note(
+                f"{self.now()}; the parameters are those that gave the last finite loss"
+            )
             raise
 
     def now(self) -> str:
@@ -116,14 +146,17 @@ class Run:
         return f"in epoch {len(self.history) + 1} of {self.epochs}"
 
     def evaluate(self) -> tuple[Any, float | None]:
-        """Calls the closure and returns the node and the accuracy, or says what it should have returned."""
+        """Calls the closure and returns node and accuracy, or says what was wanted."""
         answer = self.loss()
         wanted = "the closure must return (loss_node, accuracy)"
         if not isinstance(answer, tuple | list) or len(answer) != 2:
             raise TypeError(f"{wanted}, got {kind(answer)}")
         node, accuracy = answer
         if not hasattr(node, "backward"):
-            raise TypeError(f"{wanted}, got {kind(node)} for the loss, which has no graph to go back through")
+            raise TypeError(
+                f"{wanted}, got {kind(node)} for the loss, "
+                "which has no graph to go back through"
+            )
         try:
             return node, None if accuracy is None else number(accuracy)
         except TypeError as error:
@@ -134,9 +167,11 @@ class Run:
         self.refuse_nan("the loss", [node.value])
         self.good = self.values()
         for parameter in (*self.model.parameters(), *self.optimizer.parameters):
-            parameter.grad = 0.0  # also where this graph does not lead: an old gradient would count again
+            # also where this graph does not lead: an old gradient would count again
+            parameter.grad = 0.0
         node.backward()
-        self.refuse_nan("a gradient", [parameter.grad for parameter in self.optimizer.parameters])
+        gradients = [parameter.grad for parameter in self.optimizer.parameters]
+        self.refuse_nan("a gradient", gradients)
         self.step()
         self.history.epochs.append(Epoch(node.value, accuracy, self.optimizer.lr))
         return self.history[-1]
@@ -154,13 +189,15 @@ class Run:
         """Raises a TrainingError if one of the numbers is nan or inf."""
         for x in numbers:
             if not math.isfinite(x):
-                lr = f"the learning rate was {self.optimizer.lr:.4g}, a smaller one may help"
-                raise TrainingError(f"{what} became {x} {self.now()}; {lr}")
+                raise TrainingError(
+                    f"{what} became {x} {self.now()}; the learning rate was "
+                    f"{self.optimizer.lr:.4g}, a smaller one may help"
+                )
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pauses Python's garbage collector: a graph has no cycles, so it would search in vain."""
+    """Pauses the garbage collector: a graph has no cycles that it could find."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -172,7 +209,7 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[Epoch], None]]:
-    """Shows a progress bar, if it is wanted and tqdm is there; gives the function that moves it on."""
+    """Shows a bar, if wanted and tqdm is there; gives the function that moves it on."""
     if wanted is None:
         wanted = sys.stderr.isatty() or "ipykernel" in sys.modules
     tqdm = find_tqdm() if wanted else None
@@ -189,7 +226,7 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[Epoch],
 
 
 def find_tqdm() -> Any:
-    """Returns tqdm's bar for a terminal or for a notebook, whichever this is; None where tqdm is missing."""
+    """Returns tqdm's bar for this terminal or notebook; None where tqdm is missing."""
     try:
         from tqdm.auto import tqdm
     except ModuleNotFoundError:
@@ -200,28 +237,39 @@ def find_tqdm() -> Any:
 def as_optimizer(
     optimizer: str | Callable[..., Optimizer] | Optimizer, model: Any, lr: float | None
 ) -> Optimizer:
-    """Makes an optimiser for a model from a name or a class, or takes one that is ready."""
+    """Makes an optimiser for a model from a name or a class, or takes a ready one."""
     parameters = list(model.parameters())
     if isinstance(optimizer, Optimizer):
         if not set(parameters) & set(optimizer.parameters):
-            raise ValueError("this optimiser has no parameter of the model: make it from model.parameters()")
+            raise ValueError(
+                "this optimiser has no parameter of the model: "
+                "make it from model.parameters()"
+            )
         optimizer.lr = optimizer.lr if lr is None else lr
         return optimizer
     if isinstance(optimizer, str):
         if optimizer.lower() not in OPTIMIZERS:
-            raise ValueError(f"there is no optimiser {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
+            known = ", ".join(OPTIMIZERS)
+            raise ValueError(
+                f"there is no optimiser {optimizer!r}: choose from {known}"
+            )
         optimizer = OPTIMIZERS[optimizer.lower()]
     if not callable(optimizer):
-        raise TypeError(f"optimizer must be a name, a class or an optimiser, got {kind(optimizer)}")
+        raise TypeError(
+            f"optimizer must be a name, a class or an optimiser, got {kind(optimizer)}"
+        )
     return optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)
 
 
 def as_schedule(schedule: Schedule | bool | None) -> Schedule:
-    """Returns the schedule that is meant by True, False or None, and any other as it is."""
+    """Returns the schedule meant by True, False or None, and any other as it is."""
     if schedule is None or isinstance(schedule, bool):
         return linear(hold=0.7) if schedule else constant()
     if not callable(schedule):
-        raise TypeError(f"schedule must be True, False, None or a function, got {kind(schedule)}")
+        raise TypeError(
+            f"schedule must be True, False, None or a function, got {kind(schedule)}"
+        )
     if schedule in SCHEDULES:
-        raise TypeError(f"{schedule.__name__} makes a schedule: call it, {schedule.__name__}(...)")
+        name = schedule.__name__
+        raise TypeError(f"{name} makes a schedule: call it, {name}(...)")
     return schedule
