@@ -1,4 +1,7 @@
-"""Automatic differentiation you can read to the bottom: a scalar engine and small neural networks."""
+"""Automatic differentiation you can read to the bottom.
+
+A scalar engine and small neural networks.
+"""
 
 from autograd.grad import ValueNode, draw_dot
 from autograd.nn import MLP, Layer, Module, Neuron

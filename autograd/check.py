@@ -1,4 +1,7 @@
-"""Derivatives checked: the gradient that `backward` finds against the slope between two nearby values."""
+"""Derivatives checked: the gradient against the slope between two nearby values.
+
+The gradient is what `backward` finds.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from typing import Any
 from autograd.grad import ValueNode, as_node, as_value
 from autograd.rules import DOMAIN_ERRORS, MissingSlope
 
-# The error of a central difference is about step**2 (what the straight line misses) plus epsilon / step
-# (what rounding costs). The sum is smallest near here, at 6e-6.
+# The error of a central difference is about step**2 (what the straight line misses)
+# plus epsilon / step (what rounding costs). The sum is smallest near here, at 6e-6.
 STEP = sys.float_info.epsilon ** (1 / 3)
 
 
@@ -44,22 +47,30 @@ class Comparison:
 
     @property
     def severity(self) -> float:
-        """The error as a multiple of what is allowed; infinite where there is nothing to compare."""
+        """The error as a multiple of what is allowed.
+
+        It is infinite where there is nothing to compare.
+        """
         if not math.isfinite(self.error):
             return math.inf
         return self.error / max(self.allowed, sys.float_info.min)
 
     def __str__(self) -> str:
         size = f"error {self.error:.1e}, allowed {self.allowed:.1e}"
+        if not math.isfinite(self.error):
+            size = "nothing to compare"
         return (
-            f"towards {self.name} the derivative is {self.backward:.10g}, but the central difference is "
-            f"{self.difference:.10g} ({size if math.isfinite(self.error) else 'nothing to compare'})"
+            f"towards {self.name} the derivative is {self.backward:.10g}, "
+            f"but the central difference is {self.difference:.10g} ({size})"
         )
 
 
 @dataclass(frozen=True, repr=False)
 class GradcheckReport:
-    """What was compared, one row for each input. The report is true if every row passed."""
+    """What was compared, one row for each input.
+
+    The report is true if every row passed.
+    """
 
     rows: tuple[Comparison, ...]
 
@@ -78,17 +89,18 @@ class GradcheckReport:
 
     def __repr__(self) -> str:
         width = max(len("input"), *(len(row.name) for row in self.rows))
-        lines = [f"{'input':<{width}}  {'backward':>16}  {'difference':>16}  {'error':>8}  {'allowed':>8}"]
+        head = f"{'backward':>16}  {'difference':>16}  {'error':>8}  {'allowed':>8}"
+        lines = [f"{'input':<{width}}  {head}"]
         for row in self.rows:
-            numbers = (
-                f"{row.backward:>16.10g}  {row.difference:>16.10g}  {row.error:>8.1e}  {row.allowed:>8.1e}"
-            )
-            lines.append(f"{row.name:<{width}}  {numbers}{'' if row.passed else '  differs'}")
+            slopes = f"{row.backward:>16.10g}  {row.difference:>16.10g}"
+            errors = f"{row.error:>8.1e}  {row.allowed:>8.1e}"
+            verdict = "" if row.passed else "  differs"
+            lines.append(f"{row.name:<{width}}  {slopes}  {errors}{verdict}")
         return "\n".join(lines)
 
 
 class GradcheckError(AssertionError):
-    """The gradient and the central differences disagree, or there was no way to compare them.
+    """The gradient and the differences disagree, or there was no way to compare them.
 
     Attributes:
         report: all that was compared; None where f could not be computed at a probe.
@@ -109,33 +121,43 @@ def gradcheck(
 ) -> GradcheckReport:
     """Checks the gradient of f at a point against central differences.
 
-    f is called on new nodes each time, and must give the same value each time. The `grad` of a node that f
-    brings along, say a parameter of a model, stays as it was.
+    f is called on new nodes each time, and must give the same value each time. The
+    `grad` of a node that f brings along, say a parameter of a model, stays as it was.
 
     Args:
-        f: takes the inputs as separate arguments and returns one node; smooth around the point.
+        f: takes the inputs as separate arguments and returns one node; smooth around
+            the point.
         inputs: the point, as numbers or nodes. A node lends its label to the report.
         rtol: the error allowed, as a part of the derivative.
-        atol: the error allowed besides, as a part of the value of f, or of 1 where that is smaller.
-        step: how far from the point to look, as a part of the input, or of 1 where that is smaller.
+        atol: the error allowed besides, as a part of the value of f, or of 1 where that
+            is smaller.
+        step: how far from the point to look, as a part of the input, or of 1 where that
+            is smaller.
 
     Returns:
         The report, with both numbers for each input.
 
     Raises:
-        GradcheckError: the two differ, or f has no value near the point; the message names the worst input.
+        GradcheckError: the two differ, or f has no value near the point; the message
+            names the worst input.
         TypeError: the inputs are no sequence of numbers, or f does not return a number.
         ValueError: there is no input, one is nan or infinite, or the step is too small.
     """
     point = read_point(inputs)
-    names = [f"{name_of(x, i)} = {value:.6g}" for i, (x, value) in enumerate(zip(inputs, point), 1)]
+    names = [
+        f"{name_of(x, i)} = {value:.6g}"
+        for i, (x, value) in enumerate(zip(inputs, point), 1)
+    ]
     root, gradient = gradient_at(f, point)
 
     def value(*xs: float) -> float:
         return as_value(f(*map(ValueNode, xs)))
 
-    if repr(value(*point)) != repr(root.value):  # as text, for nan is not equal to itself
-        raise GradcheckError("f gives two values at one point: fix its random numbers, if it draws any")
+    # Compared as text, for nan is not equal to itself.
+    if repr(value(*point)) != repr(root.value):
+        raise GradcheckError(
+            "f gives two values at one point: fix its random numbers, if it draws any"
+        )
     check = Differences(rtol, atol, step)
     report = check.compare(value, point, gradient, names)
     if not report:
@@ -146,10 +168,14 @@ def gradcheck(
 def read_point(inputs: Sequence[Any]) -> list[float]:
     """Returns the inputs as floats: at least one, and all of them finite."""
     if not hasattr(inputs, "__len__"):
-        raise TypeError(f"gradcheck takes a list of inputs, got {type(inputs).__name__}")
+        raise TypeError(
+            f"gradcheck takes a list of inputs, got {type(inputs).__name__}"
+        )
     point = [as_value(x) for x in inputs]
     if not point or not all(map(math.isfinite, point)):
-        raise ValueError(f"gradcheck needs one input or more, all of them finite, got {point}")
+        raise ValueError(
+            f"gradcheck needs one input or more, all of them finite, got {point}"
+        )
     return point
 
 
@@ -158,11 +184,14 @@ def name_of(x: Any, i: int) -> str:
     return getattr(x, "label", "") or f"input {i}"
 
 
-def gradient_at(f: Callable[..., Any], point: Sequence[float]) -> tuple[ValueNode, list[float]]:
+def gradient_at(
+    f: Callable[..., Any], point: Sequence[float]
+) -> tuple[ValueNode, list[float]]:
     """Returns the node that f makes of a point, and its gradient."""
     leaves = [ValueNode(x) for x in point]
     root = as_node(f(*leaves))
-    before = [(node, node.grad) for node in root.topological_order()]  # some may belong to others
+    # Some of the nodes may belong to others.
+    before = [(node, node.grad) for node in root.topological_order()]
     try:
         root.backward()
         return root, [leaf.grad for leaf in leaves]
@@ -173,43 +202,65 @@ def gradient_at(f: Callable[..., Any], point: Sequence[float]) -> tuple[ValueNod
 
 @dataclass(frozen=True)
 class Differences:
-    """Central differences of one step size, and the tolerances by which to compare them."""
+    """Central differences of one step size, and tolerances by which to compare them."""
 
     rtol: float
     atol: float
     step: float
 
     def compare(
-        self, f: Callable[..., float], point: Sequence[float], gradient: Sequence[float], names: Sequence[str]
+        self,
+        f: Callable[..., float],
+        point: Sequence[float],
+        gradient: Sequence[float],
+        names: Sequence[str],
     ) -> GradcheckReport:
-        """Compares each entry of a gradient with the central difference of f along that input."""
+        """Compares a gradient with the central difference of f along each input."""
         scale = self.atol * max(1.0, abs(f(*point)))
         rows = []
         for i, name in enumerate(names):
             slope = self.along(i, f, point, name)
-            rows.append(Comparison(name, gradient[i], slope, scale + self.rtol * abs(slope)))
+            allowed = scale + self.rtol * abs(slope)
+            rows.append(Comparison(name, gradient[i], slope, allowed))
         return GradcheckReport(tuple(rows))
 
-    def along(self, i: int, f: Callable[..., float], point: Sequence[float], name: str) -> float:
-        """Returns the slope of f between two probes, one step to either side of the point along input i."""
+    def along(
+        self, i: int, f: Callable[..., float], point: Sequence[float], name: str
+    ) -> float:
+        """Returns the slope of f between two probes along input i.
+
+        They lie one step to either side of the point.
+        """
         h = self.step * max(1.0, abs(point[i]))
         up, down = point[i] + h, point[i] - h
         if up == down:
-            raise ValueError(f"the step {self.step} is too small: it does not change {name}")
+            raise ValueError(
+                f"the step {self.step} is too small: it does not change {name}"
+            )
+        left, right = point[:i], point[i + 1 :]
         try:
-            rise = f(*point[:i], up, *point[i + 1 :]) - f(*point[:i], down, *point[i + 1 :])
+            rise = f(*left, up, *right) - f(*left, down, *right)
         except DOMAIN_ERRORS as error:
             raise GradcheckError(
-                f"{name} is too close to an edge, no value at {down:.10g} or at {up:.10g}: {error}"
+                f"{name} is too close to an edge, "
+                f"no value at {down:.10g} or at {up:.10g}: {error}"
             ) from error
-        return rise / (up - down)  # the distance after rounding, which is not quite 2 * h
+        # Divided by the distance after rounding, which is not quite 2 * h.
+        return rise / (up - down)
 
     def blame(self, root: ValueNode) -> str:
-        """Returns a sentence on the first operation whose own slope differs; empty if there is none."""
+        """Returns a sentence on the first operation whose own slope differs.
+
+        It is empty if there is none.
+        """
         for node in root.topological_order():
-            if node.rule and not any(isinstance(slope, MissingSlope) for slope in node.slopes):
+            missing = any(isinstance(slope, MissingSlope) for slope in node.slopes)
+            if node.rule and not missing:
                 point = [parent.value for parent in node.parents]
-                names = [f"operand {i} = {x:.6g} of {node.op!r}" for i, x in enumerate(point, 1)]
+                names = [
+                    f"operand {i} = {x:.6g} of {node.op!r}"
+                    for i, x in enumerate(point, 1)
+                ]
                 try:
                     report = self.compare(node.rule.at, point, node.slopes, names)
                 except GradcheckError:

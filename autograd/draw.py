@@ -1,4 +1,7 @@
-"""The graph as a picture: values as boxes, operations as small round nodes, edges from operand to result."""
+"""The graph as a picture.
+
+Values are boxes, operations small round nodes, and edges lead from operand to result.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-PORTABLE = ("svg", "png", "jpg", "jpeg", "gv", "dot", "json", "xdot", "plain")  # graphviz-pure writes these
+# graphviz-pure writes these.
+PORTABLE = ("svg", "png", "jpg", "jpeg", "gv", "dot", "json", "xdot", "plain")
 FORMATS = (*PORTABLE, "pdf", "ps", "eps")  # the rest needs a system Graphviz
 RANKDIRS = ("LR", "RL", "TB", "BT")
 
 GRAPH_STYLE = {"bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.3"}
 LINE_STYLE = {"fontname": "Helvetica", "color": "#555555", "penwidth": "0.8"}
 EDGE_STYLE = {**LINE_STYLE, "fontsize": "9", "fontcolor": "#555555", "arrowsize": "0.6"}
-VALUE_STYLE = {**LINE_STYLE, "shape": "box", "style": "rounded,filled", "fillcolor": "#ffffff"}
-VALUE_STYLE |= {"fontsize": "11", "margin": "0.06,0.03"}
+VALUE_STYLE = {**LINE_STYLE, "shape": "box", "style": "rounded,filled"}
+VALUE_STYLE |= {"fillcolor": "#ffffff", "fontsize": "11", "margin": "0.06,0.03"}
 OP_STYLE = {"shape": "ellipse", "style": "filled", "fillcolor": "#eef2f7"}
-OP_STYLE |= {"width": "0.34", "height": "0.34", "margin": "0.04,0.02", "ordering": "in"}  # a - b is not b - a
+OP_STYLE |= {"width": "0.34", "height": "0.34", "margin": "0.04,0.02"}
+OP_STYLE |= {"ordering": "in"}  # a - b is not b - a
 LEAF_STYLE = {"fillcolor": "#fdf6e3"}
 ROOT_STYLE = {"penwidth": "1.6"}
 
 
 def draw_dot(
-    root: Any, format: str = "svg", rankdir: str = "LR", *, slopes: bool = False, max_nodes: int = 500
+    root: Any,
+    format: str = "svg",
+    rankdir: str = "LR",
+    *,
+    slopes: bool = False,
+    max_nodes: int = 500,
 ) -> Digraph:
-    """Draws the graph that ends in a node, with the value and the gradient of every node in it.
+    """Draws the graph that ends in a node, with every value and every gradient.
 
-    A notebook shows the result by itself; `.render("name", format="png")` writes it to a file.
+    A notebook shows the result by itself; `.render("name", format="png")` writes it to
+    a file.
 
     Args:
         root: the node at the end of the graph.
@@ -43,7 +54,8 @@ def draw_dot(
         ValueError: the format or the direction is unknown, or the graph is too large.
         ImportError: the graphviz package is not installed; the message has the command.
     """
-    from autograd.render import new_picture  # here, for it is slow to import and few programs draw
+    # Here, for it is slow to import and few programs draw.
+    from autograd.render import new_picture
 
     one_of("format", format, FORMATS)
     one_of("rankdir", rankdir, RANKDIRS)
@@ -54,7 +66,8 @@ def draw_dot(
         "edge_attr": EDGE_STYLE,
     }
     picture = new_picture(format=format, **styles)
-    # Numbered by their place, never by memory address: the same program gives the same picture.
+    # Numbered by their place, never by memory address: the same program gives the same
+    # picture.
     names = {node: f"n{i}" for i, node in enumerate(order)}
     for node in order:
         draw_value(picture, names[node], node, is_root=node is root)
@@ -64,26 +77,31 @@ def draw_dot(
 
 
 def one_of(argument: str, given: str, possible: tuple[str, ...]) -> None:
-    """Raises a ValueError which lists what is possible, unless that is what was given."""
+    """Raises a ValueError which lists what is possible, unless that was given."""
     if given not in possible:
-        raise ValueError(f"unknown {argument} {given!r}; choose one of {', '.join(possible)}")
+        raise ValueError(
+            f"unknown {argument} {given!r}; choose one of {', '.join(possible)}"
+        )
 
 
 def nodes_below(root: Any, max_nodes: int) -> list[Any]:
-    """Lists the nodes to draw, parents before children, unless they are too many to be seen."""
+    """Lists the nodes to draw, parents before children, unless they are too many."""
     if not hasattr(root, "topological_order"):
-        raise TypeError(f"draw_dot draws the graph of one ValueNode, got {type(root).__name__}")
+        raise TypeError(
+            f"draw_dot draws the graph of one ValueNode, got {type(root).__name__}"
+        )
     order: list[Any] = root.topological_order()
     if len(order) > max_nodes:
         raise ValueError(
-            f"this graph has {len(order):,} nodes, too many to draw well (the limit is {max_nodes:,}); "
-            f"draw a smaller part of it, or raise the limit: max_nodes={len(order)}"
+            f"this graph has {len(order):,} nodes, too many to draw well "
+            f"(the limit is {max_nodes:,}); draw a smaller part of it, "
+            f"or raise the limit: max_nodes={len(order)}"
         )
     return order
 
 
 def draw_value(picture: Digraph, name: str, node: Any, is_root: bool) -> None:
-    """Adds the box of a value node: its label if it has one, its value and its gradient."""
+    """Adds the box of a value node: its label if any, its value and its gradient."""
     classes, style = ["value"], {}
     if not node.parents:
         classes.append("leaf")
@@ -91,22 +109,27 @@ def draw_value(picture: Digraph, name: str, node: Any, is_root: bool) -> None:
     if is_root:
         classes.append("root")
         style.update(ROOT_STYLE)
-    label = f'<TR><TD COLSPAN="2"><B>{escape(node.label)}</B></TD></TR>' if node.label else ""
-    rows = label + table_row("value", node.value) + table_row("grad", node.grad)
-    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>'
+    rows = table_row("value", node.value) + table_row("grad", node.grad)
+    if node.label:
+        rows = f'<TR><TD COLSPAN="2"><B>{escape(node.label)}</B></TD></TR>{rows}'
+    frame = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"'
+    table = f"<TABLE {frame}>{rows}</TABLE>"
     picture.node(name, f"<{table}>", _attributes={"class": " ".join(classes), **style})
 
 
 def table_row(caption: str, x: float) -> str:
     """Writes a caption and a number as a row of an HTML-like label of Graphviz."""
-    return (
-        f'<TR><TD ALIGN="LEFT"><FONT COLOR="#666666" POINT-SIZE="9">{caption} </FONT></TD>'
-        f'<TD ALIGN="RIGHT">{short(x)}</TD></TR>'
-    )
+    name = f'<FONT COLOR="#666666" POINT-SIZE="9">{caption} </FONT>'
+    return f'<TR><TD ALIGN="LEFT">{name}</TD><TD ALIGN="RIGHT">{short(x)}</TD></TR>'
 
 
-def draw_operation(picture: Digraph, names: dict[Any, str], node: Any, slopes: bool) -> None:
-    """Adds the operation that made a node, an edge from each operand to it, and one to the node."""
+def draw_operation(
+    picture: Digraph, names: dict[Any, str], node: Any, slopes: bool
+) -> None:
+    """Adds the operation that made a node, and its edges.
+
+    There is one from each operand to it, and one to the node.
+    """
     op = f"{names[node]}_op"
     picture.node(op, f"<{escape(node.op)}>", _attributes={"class": "op", **OP_STYLE})
     for parent, slope in zip(node.parents, node.slopes):
@@ -115,7 +138,10 @@ def draw_operation(picture: Digraph, names: dict[Any, str], node: Any, slopes: b
 
 
 def short(x: Any) -> str:
-    """Writes a number with five digits, and what is no number, a missing slope, as "no slope"."""
+    """Writes a number with five digits.
+
+    What is no number, a missing slope, is written as "no slope".
+    """
     if not isinstance(x, Real):
         return "no slope"
     text = f"{float(x):.5g}"
@@ -123,7 +149,13 @@ def short(x: Any) -> str:
 
 
 def escape(text: Any) -> str:
-    """Writes any text so that Graphviz shows it as it stands; what cannot be printed, as Python does."""
-    shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text))
-    # A label is HTML to Graphviz, except that it also reads \N in it as the name of the node.
+    """Writes any text so that Graphviz shows it as it stands.
+
+    What cannot be printed is written as Python does it.
+    """
+    shown = "".join(
+        c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text)
+    )
+    # A label is HTML to Graphviz, except that it also reads \N in it as the name of
+    # the node.
     return html.escape(shown).replace("\\", "\\\\").replace("\n", "<BR/>")

@@ -1,4 +1,7 @@
-"""Reverse mode: numbers that remember how they were made, and one walk back that finds every derivative."""
+"""Reverse mode: numbers that remember how they were made, and one walk back.
+
+The walk finds every derivative.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,14 @@ class ValueNode(Traveller):
 
     Attributes:
         value: the number, a float.
-        grad: the derivative of the root of the last `backward` towards this node; on a leaf, the sum over
-            all calls since it was last set to 0.0.
+        grad: the derivative of the root of the last `backward` towards this node; on a
+            leaf, the sum over all calls since it was last set to 0.0.
         label: the name; may be set at any time.
         rule: the operation that made this node; None for a leaf.
-        parents: the nodes that went into the operation, one entry for each operand, in their order.
-        slopes: the slope of the operation towards each parent, taken when the node was made.
+        parents: the nodes that went into the operation, one entry for each operand, in
+            their order.
+        slopes: the slope of the operation towards each parent, taken when the node was
+            made.
 
     Raises:
         TypeError: the value is not a real number; the message names the way out.
@@ -59,12 +64,14 @@ class ValueNode(Traveller):
         return self.rule.symbol if self.rule else ""
 
     def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Any:
-        """Computes a rule on the values of its inputs and records the result as a new node.
+        """Computes a rule on the values of its inputs; the result is a new node.
 
         Raises:
-            ValueError, ZeroDivisionError, OverflowError: the operation has no value here.
+            ValueError, ZeroDivisionError, OverflowError: the operation has no value
+                here.
         """
-        if len(inputs) == 2 and type(inputs[0]) is type(inputs[1]) is ValueNode:  # most calls, without a loop
+        if len(inputs) == 2 and type(inputs[0]) is type(inputs[1]) is ValueNode:
+            # Most calls, without a loop.
             values = [inputs[0].value, inputs[1].value]
         else:
             for x in inputs:
@@ -77,7 +84,10 @@ class ValueNode(Traveller):
         return record(rule, inputs, values)
 
     def topological_order(self) -> list[ValueNode]:
-        """Lists every node that went into this one: parents before children, this node last."""
+        """Lists every node that went into this one.
+
+        Parents stand before their children, and this node last.
+        """
         order: list[ValueNode] = []
         seen: set[ValueNode] = set()
         stack: list[ValueNode | None] = [self]
@@ -95,13 +105,14 @@ class ValueNode(Traveller):
         return order
 
     def backward(self) -> None:
-        """Adds the derivative of this node towards every leaf to the `grad` of that leaf.
+        """Adds the derivative of this node towards every leaf to the leaf's `grad`.
 
-        The `grad` of inner nodes is computed afresh. A node whose own derivative is exactly 0 passes
-        nothing on. After an error the leaves are as they were.
+        The `grad` of inner nodes is computed afresh. A node whose own derivative is
+        exactly 0 passes nothing on. After an error the leaves are as they were.
 
         Raises:
-            SlopeError: on the way lies an operation that has a value but no slope where it was recorded.
+            SlopeError: on the way lies an operation that has a value but no slope where
+                it was recorded.
         """
         order = self.topological_order()
         leaves = [(node, node.grad) for node in order if not node.parents]
@@ -133,17 +144,22 @@ class ValueNode(Traveller):
         return self.value >= as_value(other)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("a ValueNode is neither true nor false; ask its value: node.value != 0")
+        raise TypeError(
+            "a ValueNode is neither true nor false; ask its value: node.value != 0"
+        )
 
     def __float__(self) -> NoReturn:
         raise TypeError(
-            "a ValueNode does not turn into a float by itself, for that would drop its graph: "
-            "call node.exp() or autograd.exp(node) instead of math.exp(node), or take node.value"
+            "a ValueNode does not turn into a float by itself, "
+            "for that would drop its graph: call node.exp() or autograd.exp(node) "
+            "instead of math.exp(node), or take node.value"
         )
 
 
-def record(rule: Rule, parents: tuple[ValueNode, ...], values: list[float]) -> ValueNode:
-    """Returns a new node: the value and the slopes of a rule at the values of its parents."""
+def record(
+    rule: Rule, parents: tuple[ValueNode, ...], values: list[float]
+) -> ValueNode:
+    """Returns a new node: the value and slopes of a rule at its parents' values."""
     node: ValueNode = _new(ValueNode)  # without __init__, which is for leaves
     try:
         node.value = value = rule.value(*values)
@@ -168,8 +184,13 @@ def as_node(x: Any) -> ValueNode:
 
 
 def is_foreign(inputs: tuple[Any, ...]) -> bool:
-    """Tells whether another kind of traveller is among the inputs; the operation is then left to it."""
-    return any(isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs)
+    """Tells whether another kind of traveller is among the inputs.
+
+    The operation is then left to it.
+    """
+    return any(
+        isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs
+    )
 
 
 def as_value(x: Any) -> float:

@@ -1,4 +1,4 @@
-"""The program that turns a drawing into a file: which one is used, and how graphviz is told of it."""
+"""Turns a drawing into a file: which program is used, and how graphviz is told."""
 
 from __future__ import annotations
 
@@ -23,35 +23,48 @@ ONE_AT_A_TIME = RLock()  # see renderer_for
 
 
 class Rendered:
-    """A mixin for `graphviz.Digraph` that renders with the program found by `find_renderer`.
+    """A mixin for `graphviz.Digraph`: it renders with what `find_renderer` finds.
 
-    It is quiet unless told otherwise: the program warns of every letter whose width it has to guess.
+    It is quiet unless told otherwise: the program warns of every letter whose width it
+    has to guess.
     """
 
     format: str
 
     def pipe(self, format: str | None = None, **options: Any) -> Any:
-        """Returns the picture as bytes, or as text where `encoding` is given; see `graphviz.Digraph.pipe`."""
-        with renderer_for(format or self.format):
-            return super().pipe(format, **{"quiet": True, **options})  # type: ignore[misc]
+        """Returns the picture as bytes, or as text where `encoding` is given.
 
-    def render(self, filename: Any = None, directory: Any = None, **options: Any) -> Any:
+        See `graphviz.Digraph.pipe`.
+        """
+        options = {"quiet": True, **options}
+        with renderer_for(format or self.format):
+            return super().pipe(format, **options)  # type: ignore[misc]
+
+    def render(
+        self, filename: Any = None, directory: Any = None, **options: Any
+    ) -> Any:
         """Writes the source and the picture to files; see `graphviz.Digraph.render`."""
+        options = {"directory": directory, "quiet": True, **options}
         suffix = Path(options.get("outfile") or "").suffix.removeprefix(".")
         with renderer_for(options.get("format") or suffix or self.format):
-            return super().render(filename, directory=directory, **{"quiet": True, **options})  # type: ignore[misc]
+            return super().render(filename, **options)  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return new_picture, (), self.__dict__  # pickle would look for the class in this module, in vain
+        # Pickle would look for the class in this module, in vain.
+        return new_picture, (), self.__dict__
 
 
 @cache
 def picture_class() -> Any:
-    """Returns the class of our pictures, made when the first is drawn, for graphviz is optional."""
+    """Returns the class of our pictures.
+
+    It is made when the first is drawn, for graphviz is optional.
+    """
     try:
         from graphviz import Digraph
     except ImportError:
-        raise ImportError(f"drawing needs the graphviz package: {INSTALL}", name="graphviz") from None
+        message = f"drawing needs the graphviz package: {INSTALL}"
+        raise ImportError(message, name="graphviz") from None
     return type("Picture", (Rendered, Digraph), {"__module__": __name__})
 
 
@@ -62,10 +75,10 @@ def new_picture(**options: Any) -> Digraph:
 
 @contextmanager
 def renderer_for(format: str) -> Iterator[None]:
-    """Lets the graphviz package run the program that we found, and gives it back its own afterwards.
+    """Lets the graphviz package run the program that we found.
 
-    The package keeps the name of the program in one place for all graphs, so only one of ours renders
-    at a time.
+    It gets back its own afterwards. The package keeps the name of the program in one
+    place for all graphs, so only one of ours renders at a time.
     """
     from graphviz.backend import dot_command
 
@@ -79,10 +92,13 @@ def renderer_for(format: str) -> Iterator[None]:
 
 
 def find_renderer(format: str) -> Path:
-    """Returns the program to run: graphviz-pure if it writes the format, else a system Graphviz.
+    """Returns the program to run.
+
+    That is graphviz-pure if it writes the format, else a system Graphviz.
 
     Raises:
-        RuntimeError: this machine has no such program; the message says what to install.
+        RuntimeError: this machine has no such program; the message says what to
+            install.
     """
     folders = os.pathsep.join(script_folders())
     pure = shutil.which("graphviz-pure", path=folders) or shutil.which("graphviz-pure")
@@ -107,4 +123,6 @@ def script_folders() -> Iterator[str]:
         installed = files("graphviz-pure") or []
     except PackageNotFoundError:
         return
-    yield from (str(Path(f.locate()).parent) for f in installed if f.stem == "graphviz-pure")
+    yield from (
+        str(Path(f.locate()).parent) for f in installed if f.stem == "graphviz-pure"
+    )

@@ -1,7 +1,8 @@
 """The table of rules: every operation once, with its value and its slopes.
 
-A rule is written in arithmetic that does not care what flows through it. Floats give floats; anything that
-calls itself a `Traveller` decides for itself what it makes of a rule.
+A rule is written in arithmetic that does not care what flows through it. Floats give
+floats; anything that calls itself a `Traveller` decides for itself what it makes of a
+rule.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ class Rule:
     A rule is also a function: `exp(2.0)` is a float, and `exp(node)` is a node.
 
     Attributes:
-        form: how the operation is written: `"{} * {}"`, or a bare name for `name(a, b)`.
+        form: how the operation is written: `"{} * {}"`, or a bare name for
+            `name(a, b)`.
         value: takes the inputs as floats and returns the output as a float.
-        slopes: takes the output and the inputs, whatever flows, and returns one slope for each input.
+        slopes: takes the output and the inputs, whatever flows, and returns one slope
+            for each input.
         needs: what the inputs must be, for the sentence of a ValueError.
         tried: whether a first result has been looked at by `try_out`.
     """
@@ -42,7 +45,10 @@ class Rule:
         self.tried = False
 
     def __call__(self, *inputs: Any) -> Any:
-        """Sends inputs through the rule: numbers give a float; a traveller decides what it gives."""
+        """Sends inputs through the rule.
+
+        Numbers give a float; a traveller decides what it gives.
+        """
         for x in inputs:
             if isinstance(x, Traveller):
                 y = x.flow(self, inputs)
@@ -54,34 +60,45 @@ class Rule:
         return f"Rule({self.form!r})"
 
     def try_out(self, y: object, slopes: object, n: int) -> None:
-        """Looks at the first result of a rule for n inputs, so that a slip in a new row is told at once.
+        """Looks at the first result of a rule for n inputs.
+
+        So a slip in a new row is told at once.
 
         Raises:
-            TypeError: the value is no float, or the slopes are no tuple with one entry for each input.
+            TypeError: the value is no float, or the slopes are no tuple with one entry
+                for each input.
         """
         if type(y) is not float:
-            raise TypeError(f"the value of {self!r} must be a float, got {kind(y)}: wrap it in float()")
+            raise TypeError(
+                f"the value of {self!r} must be a float, got {kind(y)}: "
+                "wrap it in float()"
+            )
+        got = f"{len(slopes)} of them" if isinstance(slopes, tuple) else kind(slopes)
         if not isinstance(slopes, tuple) or len(slopes) != n:
-            got = f"{len(slopes)} of them" if isinstance(slopes, tuple) else kind(slopes)
-            raise TypeError(f"the slopes of {self!r} must be a tuple of {n}, one for each input; got {got}")
+            raise TypeError(
+                f"the slopes of {self!r} must be a tuple of {n}, one for each input; "
+                f"got {got}"
+            )
         self.tried = True
 
     @property
     def symbol(self) -> str:
-        """The operation without its operands, as a drawing shows it: `*`, `** 2`, `tanh`."""
+        """The operation alone, as a drawing shows it: `*`, `** 2`, `tanh`."""
         return self.form.replace("{}", "").strip()
 
     def write(self, *operands: object) -> str:
-        """Writes the operation with its operands: `a * b`, `tanh(a)`, `(-2.0) ** 0.5`."""
+        """Writes it with its operands: `a * b`, `tanh(a)`, `(-2.0) ** 0.5`."""
         if "{}" not in self.form:
             return f"{self.form}({', '.join(map(str, operands))})"
-        return self.form.format(*(f"({x})" if str(x).startswith("-") else x for x in operands))
+        shown = (f"({x})" if str(x).startswith("-") else x for x in operands)
+        return self.form.format(*shown)
 
     def at(self, *inputs: float) -> float:
         """Returns the value at these floats.
 
         Raises:
-            ValueError, ZeroDivisionError, OverflowError: the operation has no value there.
+            ValueError, ZeroDivisionError, OverflowError: the operation has no value
+                there.
         """
         try:
             return self.value(*inputs)
@@ -89,46 +106,60 @@ class Rule:
             self.refuse(error, *inputs)
 
     def refuse(self, error: Exception, *inputs: float) -> NoReturn:
-        """Raises a domain error of Python again in our words, which are the same on every Python."""
+        """Raises a domain error of Python again in our words.
+
+        They are the same on every Python.
+        """
         operation = self.write(*inputs)
         if isinstance(error, ZeroDivisionError):
             raise ZeroDivisionError(f"{operation}: division by zero") from None
         if isinstance(error, OverflowError):
-            raise OverflowError(f"{operation}: the result is too large for a float") from None
+            reason = "the result is too large for a float"
+            raise OverflowError(f"{operation}: {reason}") from None
         raise ValueError(f"{operation}: {self.needs or error}") from None
 
     def slopes_at(self, y: float, *inputs: float) -> tuple[Any, ...]:
-        """Returns the slopes at these floats; one that does not exist there is a `MissingSlope`."""
+        """Returns the slopes at these floats.
+
+        One that does not exist there is a `MissingSlope`.
+        """
         try:
             return self.slopes(y, *inputs)
         except DOMAIN_ERRORS as error:
             return self.careful_slopes(error, y, *inputs)
 
-    def careful_slopes(self, error: Exception, y: float, *inputs: float) -> tuple[Any, ...]:
-        """Finds out which of the slopes do not exist, after asking for all of them failed."""
+    def careful_slopes(
+        self, error: Exception, y: float, *inputs: float
+    ) -> tuple[Any, ...]:
+        """Finds out which slopes do not exist, after asking for all of them failed."""
         slopes: tuple[Any, ...]
         try:
             slopes = self.slopes(Careful(y), *map(Careful, inputs))
-        except DOMAIN_ERRORS:  # a number that the rule holds itself is at fault, not an input
+        except DOMAIN_ERRORS:
+            # A number that the rule holds itself is at fault, not an input.
             slopes = (Careful(math.nan, str(error)),) * len(inputs)
-        towards = [f" towards operand {i + 1}" for i in range(len(inputs))] if len(inputs) > 1 else [""]
+        sentence = f"{self.write(*inputs)} has a value but no slope"
+        towards = [f" towards operand {i + 1}" for i in range(len(inputs))]
+        if len(inputs) == 1:
+            towards = [""]
         return tuple(
-            s.result(f"{self.write(*inputs)} has a value but no slope{to}") if isinstance(s, Careful) else s
+            s.result(f"{sentence}{to}") if isinstance(s, Careful) else s
             for s, to in zip(slopes, towards, strict=True)
         )
 
 
 class Traveller:
-    """Anything that flows through the rules: it gets every operator and method from the table.
+    """Anything that flows through the rules.
 
-    A subclass says in `flow` what it makes of a rule.
+    It gets every operator and method from the table. A subclass says in `flow` what it
+    makes of a rule.
     """
 
     __slots__ = ()
     __array_ufunc__ = None  # numpy's numbers on the left then leave the operation to us
 
     def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Any:
-        """Sends inputs, of which this is one, through a rule, or returns NotImplemented."""
+        """Sends inputs, this being one, through a rule, or returns NotImplemented."""
         raise NotImplementedError
 
     def __add__(self, other: Any) -> Any:
@@ -232,7 +263,9 @@ class Traveller:
 
 
 def number(x: object) -> float:
-    """Returns a real number as a float: int, float, bool, Fraction and numpy's reals are numbers.
+    """Returns a real number as a float.
+
+    int, float, bool, Fraction and numpy's reals are numbers.
 
     Raises:
         TypeError: x is something else; the message names its type and the way out.
@@ -243,7 +276,8 @@ def number(x: object) -> float:
     try:
         return float(x)
     except OverflowError:
-        raise OverflowError(f"this {type(x).__name__} is too large for a float") from None
+        name = type(x).__name__
+        raise OverflowError(f"this {name} is too large for a float") from None
 
 
 def kind(x: object) -> str:
@@ -256,7 +290,9 @@ def way_out(x: object) -> str:
     if isinstance(x, Traveller):
         return "use it as it is, or take its .value"
     if isinstance(x, Complex):
-        return "the engine works on real numbers; take .real, .imag or abs() of it first"
+        return (
+            "the engine works on real numbers; take .real, .imag or abs() of it first"
+        )
     if isinstance(x, str):
         return "convert it with float() first"
     if hasattr(x, "__len__") or hasattr(x, "__iter__"):
@@ -296,7 +332,7 @@ class Careful(Traveller):
         self.value, self.error = value, error
 
     def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Careful:
-        """Computes as floats do, until a first error; from there on hands on that error."""
+        """Computes as floats do, until a first error; then hands on that error."""
         careful = [x if isinstance(x, Careful) else Careful(number(x)) for x in inputs]
         for x in careful:
             if x.error:
@@ -307,12 +343,15 @@ class Careful(Traveller):
             return Careful(math.nan, str(error))
 
     def result(self, sentence: str) -> float | MissingSlope:
-        """Returns the float, or the missing slope with its reason after the sentence."""
+        """Returns the float, or a missing slope with its reason after the sentence."""
         return MissingSlope(f"{sentence} ({self.error})") if self.error else self.value
 
 
 def row(
-    form: str, value: Callable[..., float], slopes: Callable[..., tuple[Any, ...]], needs: str = ""
+    form: str,
+    value: Callable[..., float],
+    slopes: Callable[..., tuple[Any, ...]],
+    needs: str = "",
 ) -> Rule:
     """Adds a row to the table and returns it; see `Rule` for what a row holds.
 
@@ -331,7 +370,11 @@ def finite(f: Callable[[float], float]) -> Callable[[float], float]:
 
 
 def real_power(a: float, b: float) -> float:
-    """Computes a ** b, and raises ValueError where Python would answer with a complex number."""
+    """Computes a ** b.
+
+    Raises:
+        ValueError: Python would answer with a complex number.
+    """
     y: float | complex = a**b
     if isinstance(y, complex):
         raise ValueError
@@ -351,7 +394,10 @@ def stable_softplus(a: float) -> float:
 
 
 def left_fold(bias: float, *rest: float) -> float:
-    """Adds w1 * x1, w2 * x2, ... to the bias, from left to right; rest holds all w, then all x."""
+    """Adds w1 * x1, w2 * x2, ... to the bias, from left to right.
+
+    The rest holds all w, then all x.
+    """
     n = len(rest) // 2
     for w, x in zip(rest[:n], rest[n:], strict=True):
         bias += w * x
@@ -372,9 +418,24 @@ power = row(
 
 exp = row("exp", math.exp, lambda y, a: (y,))
 expm1 = row("expm1", math.expm1, lambda y, a: (y + 1.0,))
-log: Rule = row("log", math.log, lambda y, a: (1.0 / a,), needs="the logarithm needs a number above 0")
-log1p = row("log1p", math.log1p, lambda y, a: (1.0 / (1.0 + a),), needs="log1p needs a number above -1")
-sqrt = row("sqrt", math.sqrt, lambda y, a: (0.5 / y,), needs="the square root needs a number of at least 0")
+log: Rule = row(
+    "log",
+    math.log,
+    lambda y, a: (1.0 / a,),
+    needs="the logarithm needs a number above 0",
+)
+log1p = row(
+    "log1p",
+    math.log1p,
+    lambda y, a: (1.0 / (1.0 + a),),
+    needs="log1p needs a number above -1",
+)
+sqrt = row(
+    "sqrt",
+    math.sqrt,
+    lambda y, a: (0.5 / y,),
+    needs="the square root needs a number of at least 0",
+)
 
 sin = row("sin", finite(math.sin), lambda y, a: (cos(a),))
 cos: Rule = row("cos", finite(math.cos), lambda y, a: (-sin(a),))
@@ -384,8 +445,16 @@ sigmoid: Rule = row("sigmoid", stable_sigmoid, lambda y, a: (y * sigmoid(-a),))
 softplus = row("softplus", stable_softplus, lambda y, a: (sigmoid(a),))
 
 # In these rows each comparison is written so that nan passes through.
-step = row("step", lambda a: 1.0 if a > 0.0 else 0.0 if a <= 0.0 else a, lambda y, a: (0.0,))
-sign = row("sign", lambda a: 1.0 if a > 0.0 else -1.0 if a < 0.0 else a, lambda y, a: (0.0,))
+step = row(
+    "step",
+    lambda a: 1.0 if a > 0.0 else 0.0 if a <= 0.0 else a,
+    lambda y, a: (0.0,),
+)
+sign = row(
+    "sign",
+    lambda a: 1.0 if a > 0.0 else -1.0 if a < 0.0 else a,
+    lambda y, a: (0.0,),
+)
 relu = row("relu", lambda a: 0.0 if a <= 0.0 else a, lambda y, a: (step(a),))
 absolute = row("abs", abs, lambda y, a: (sign(a),))
 maximum = row(
@@ -401,7 +470,9 @@ minimum = row(
 
 detach = row("detach", lambda a: a, lambda y, a: (0.0,))
 weighted_sum = row(
-    "dot", left_fold, lambda y, bias, *rest: (1.0, *rest[len(rest) // 2 :], *rest[: len(rest) // 2])
+    "dot",
+    left_fold,
+    lambda y, bias, *rest: (1.0, *rest[len(rest) // 2 :], *rest[: len(rest) // 2]),
 )
 
 
@@ -412,13 +483,19 @@ def dot(bias: Any, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
         ValueError: the numbers of weights and inputs differ.
     """
     if len(weights) != len(inputs):
-        raise ValueError(f"dot needs as many inputs as weights: {len(weights)} weights, {len(inputs)} inputs")
+        raise ValueError(
+            "dot needs as many inputs as weights: "
+            f"{len(weights)} weights, {len(inputs)} inputs"
+        )
     return weighted_sum(bias, *weights, *inputs)
 
 
 @lru_cache(maxsize=1024)
 def power_of(n: float) -> Rule:
-    """Returns the row `a ** n` for a fixed exponent; its slope is 0 where n is 0, even at a = 0."""
+    """Returns the row `a ** n` for a fixed exponent.
+
+    Its slope is 0 where n is 0, even at a = 0.
+    """
     if n == 0.0:
         return Rule("{} ** 0", lambda a: 1.0, lambda y, a: (0.0,))
     return Rule(
@@ -431,7 +508,10 @@ def power_of(n: float) -> Rule:
 
 @lru_cache(maxsize=1024)
 def power_from(base: float) -> Rule:
-    """Returns the row `base ** a` for a fixed base; there is no slope for a base of 0 or less."""
+    """Returns the row `base ** a` for a fixed base.
+
+    There is no slope for a base of 0 or less.
+    """
     return Rule(
         f"{whole(base)} ** {{}}" if base >= 0.0 else f"({whole(base)}) ** {{}}",
         lambda a: real_power(base, a),
