@@ -10,10 +10,11 @@ serve: site        ## build the book, serve it and print the address
 	@echo "The book is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
 
-test: .venv/ready  ## lint, types, tests, every block of the book, the strict site build
+test: .venv/ready  ## lint, types, tests, every block of the book, the strict site build, the browser
 	$(MAKE) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(MAKE) site
+	BOOK_SITE=$(CURDIR)/site $(BIN)/python -m pytest -m browser
 
 site: .venv/ready
 	$(BIN)/mkdocs build --strict --quiet
