@@ -1,7 +1,4 @@
-"""Derivatives checked: the gradient against the slope between two nearby values.
-
-The gradient is what `backward` finds.
-"""
+"""Derivatives checked: what `backward` finds, against the slope of a small step."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The graph as a picture.
-
-Values are boxes, operations small round nodes, and edges lead from operand to result.
-"""
+"""The graph as a picture: values are boxes, operations small round nodes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Reverse mode: numbers that remember how they were made, and one walk back.
-
-The walk finds every derivative.
-"""
+"""Reverse mode: numbers that remember how they were made, and the walk back."""
 
 from __future__ import annotations
 

@@ -499,7 +499,7 @@ def power_of(n: float) -> Rule:
     if n == 0.0:
         return Rule("{} ** 0", lambda a: 1.0, lambda y, a: (0.0,))
     return Rule(
-        f"{{}} ** {whole(n)}",
+        f"{{}} ** {written(n)}",
         lambda a: real_power(a, n),
         lambda y, a: (n * a ** (n - 1.0),),
         needs=power.needs,
@@ -513,13 +513,13 @@ def power_from(base: float) -> Rule:
     There is no slope for a base of 0 or less.
     """
     return Rule(
-        f"{whole(base)} ** {{}}" if base >= 0.0 else f"({whole(base)}) ** {{}}",
+        f"{written(base)} ** {{}}" if base >= 0.0 else f"({written(base)}) ** {{}}",
         lambda a: real_power(base, a),
         lambda y, a: (y * log(base),),
         needs=power.needs,
     )
 
 
-def whole(x: float) -> str:
+def written(x: float) -> str:
     """Writes a float, without its `.0` where it is a whole number."""
     return str(int(x)) if float(x).is_integer() and abs(x) < 1e16 else repr(x)

@@ -26,7 +26,7 @@ from autograd.rules import (
     power_from,
     power_of,
     row,
-    whole,
+    written,
 )
 
 inf, nan = math.inf, math.nan
@@ -714,8 +714,8 @@ def test_how_a_row_is_written(rule, operands, symbol, written):
 
 
 def test_the_number_in_a_row_is_written_without_a_useless_fraction():
-    assert [whole(x) for x in (2.0, -2.0, 0.5, 1e16, inf)] == ["2", "-2", "0.5", "1e+16", "inf"]
-    assert whole(9e15) == "9000000000000000"
+    assert [written(x) for x in (2.0, -2.0, 0.5, 1e16, inf)] == ["2", "-2", "0.5", "1e+16", "inf"]
+    assert written(9e15) == "9000000000000000"
 
 
 def test_one_exponent_is_one_row():
