@@ -17,7 +17,7 @@ import quickjs
 KATEX = Path(__file__).parent / "vendor" / "katex"
 
 # What pymdownx.arithmatex (generic) leaves behind for us; the TeX in it is escaped for HTML.
-INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
+INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>([,.;:!?)]*)', re.DOTALL)
 DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 CODE = re.compile(r"<(code|pre|script|style|svg)\b.*?</\1>", re.DOTALL)
 
@@ -78,8 +78,9 @@ def typeset(page_html: str, fail: Callable[[str, str], None]) -> tuple[str, dict
             fail(tex, str(error))
             return found[0]
         tag = "div" if display else "span"
-        name = f'<{tag} class="math" data-tex="{len(marks)}">{html.escape(tex)}</{tag}>'
-        marks[name] = f'<{tag} class="math">{formula}</{tag}>'
+        after = "" if display else found[2]
+        name = f'<{tag} class="math" data-tex="{len(marks)}">{html.escape(tex)}</{tag}>{after}'
+        marks[name] = _with_its_comma(f'<{tag} class="math">{formula}</{tag}>', after)
         return name
 
     page_html = DISPLAY.sub(functools.partial(mark, display=True), page_html)
@@ -87,6 +88,13 @@ def typeset(page_html: str, fail: Callable[[str, str], None]) -> tuple[str, dict
     if "$$" in CODE.sub("", page_html):
         fail("$$", "a display formula that is not closed, or does not stand on lines of its own")
     return page_html, marks
+
+
+def _with_its_comma(formula: str, after: str) -> str:
+    """A formula of one piece and the comma after it, on one line; a browser would break between the two."""
+    if after and formula.count('class="katex-base"') == 1:
+        return f'<span class="unbroken">{formula}{after}</span>'
+    return formula + after
 
 
 def place(text: str, marks: dict[str, str]) -> str:

@@ -52,6 +52,15 @@ def test_formulas_of_a_page_are_set_in_their_places() -> None:
     assert "arithmatex" not in made
 
 
+@pytest.mark.parametrize(("tex", "whole"), [("h", True), ("a < b", False)])
+def test_a_comma_stays_with_a_formula_of_one_piece(tex: str, whole: bool) -> None:
+    made, _ = typeset(f"<p>{mark(tex)}, and {mark(tex)} on</p>")
+    assert made.endswith(" on</p>")
+    assert made.count('<span class="unbroken">') == whole
+    assert (",</span> and " in made) == whole
+    assert made.count(", and") == 1 - whole
+
+
 def test_the_search_index_sees_the_tex_once() -> None:
     made, marks = math.typeset(f"<p>{mark('a < b')}</p>", lambda tex, why: None)
     assert re.sub(r"<[^>]+>", "", made) == "a &lt; b"
