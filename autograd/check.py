@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.grad import ValueNode, as_node, as_value
-from autograd.rules import DOMAIN_ERRORS, MissingSlope
+from autograd.grad import ValueNode, as_node
+from autograd.rules import DOMAIN_ERRORS, MissingSlope, as_value
+from autograd.state import named_parameters
+from autograd.tree import remake
 
 # The error of a central difference is about step**2 (what the straight line misses)
 # plus epsilon / step (what rounding costs). The sum is smallest near here, at 6e-6.
@@ -124,7 +126,9 @@ def gradcheck(
     Args:
         f: takes the inputs as separate arguments and returns one node; smooth around
             the point.
-        inputs: the point, as numbers or nodes. A node lends its label to the report.
+        inputs: the point: numbers or nodes, nested lists of them, and modules. A node
+            lends its label to the report. The parameters of a module are all checked;
+            f gets the module itself, and finds it as it was afterwards.
         rtol: the error allowed, as a part of the derivative.
         atol: the error allowed besides, as a part of the value of f, or of 1 where that
             is smaller.
@@ -140,61 +144,107 @@ def gradcheck(
         TypeError: the inputs are no sequence of numbers, or f does not return a number.
         ValueError: there is no input, one is nan or infinite, or the step is too small.
     """
-    point = read_point(inputs)
-    names = [
-        f"{name_of(x, i)} = {value:.6g}"
-        for i, (x, value) in enumerate(zip(inputs, point), 1)
-    ]
-    root, gradient = gradient_at(f, point)
-
-    def value(*xs: float) -> float:
-        return as_value(f(*map(ValueNode, xs)))
-
-    # Compared as text, for nan is not equal to itself.
-    if repr(value(*point)) != repr(root.value):
-        raise GradcheckError(
-            "f gives two values at one point: fix its random numbers, if it draws any"
-        )
+    place = Place(inputs)
+    names, point = place.names, place.point
     check = Differences(rtol, atol, step)
-    report = check.compare(value, point, gradient, names)
+    try:
+        root, gradient = place.gradient_of(f)
+
+        def value(*xs: float) -> float:
+            return as_value(f(*place.arguments(xs)[0]))
+
+        # Compared as text, for nan is not equal to itself.
+        if repr(value(*point)) != repr(root.value):
+            raise GradcheckError(
+                "f gives two values at one point: "
+                "fix its random numbers, if it draws any"
+            )
+        report = check.compare(value, point, gradient, names)
+    finally:
+        place.restore()
     if not report:
         raise GradcheckError(f"{report.worst}{check.blame(root)}", report)
     return report
 
 
-def read_point(inputs: Sequence[Any]) -> list[float]:
-    """Returns the inputs as floats: at least one, and all of them finite."""
-    if not hasattr(inputs, "__len__"):
-        raise TypeError(
-            f"gradcheck takes a list of inputs, got {type(inputs).__name__}"
-        )
-    point = [as_value(x) for x in inputs]
-    if not point or not all(map(math.isfinite, point)):
-        raise ValueError(
-            f"gradcheck needs one input or more, all of them finite, got {point}"
-        )
-    return point
+class Place:
+    """Where a function is checked: its arguments, and every number in them.
+
+    Attributes:
+        names: what the report calls the numbers.
+        point: the numbers.
+    """
+
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        if not hasattr(inputs, "__len__"):
+            raise TypeError(
+                f"gradcheck takes a list of inputs, got {type(inputs).__name__}"
+            )
+        self.inputs = inputs
+        found = [
+            each for i, x in enumerate(inputs, 1) for each in spread(x, f"input {i}")
+        ]
+        self.point = [as_value(x) for _, x in found]
+        self.names = [f"{name} = {x:.6g}" for (name, _), x in zip(found, self.point)]
+        if not found or not all(map(math.isfinite, self.point)):
+            raise ValueError(
+                "gradcheck needs one input or more, all of them finite, "
+                f"got {self.point}"
+            )
+
+    def arguments(self, xs: Sequence[float]) -> tuple[list[Any], list[ValueNode]]:
+        """Returns the arguments for other numbers, and the leaves that hold these.
+
+        Numbers become new nodes; the parameters of a module are changed in place.
+        """
+        made: list[ValueNode] = []
+        values = iter(xs)
+        return [fill(x, values, made) for x in self.inputs], made
+
+    def restore(self) -> None:
+        """Gives the parameters of modules back the values they had."""
+        self.arguments(self.point)
+
+    def gradient_of(self, f: Callable[..., Any]) -> tuple[ValueNode, list[float]]:
+        """Returns the node that f makes here, and its gradient; keeps every `grad`."""
+        arguments, made = self.arguments(self.point)
+        root = as_node(f(*arguments))
+        # Some of the nodes may belong to others.
+        before = [(node, node.grad) for node in {*root.topological_order(), *made}]
+        try:
+            for leaf in made:
+                leaf.grad = 0.0
+            root.backward()
+            return root, [leaf.grad for leaf in made]
+        finally:
+            for node, grad in before:
+                node.grad = grad
 
 
-def name_of(x: Any, i: int) -> str:
-    """Returns the label of an input, or its number where it has none."""
-    return getattr(x, "label", "") or f"input {i}"
+def spread(x: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yields the numbers in an input with their names: labels, indices, attributes."""
+    if hasattr(x, "parameters"):
+        known = {node: key for key, node in named_parameters(x).items()}
+        for parameter in dict.fromkeys(x.parameters()):
+            yield f"{name}.{known[parameter]}", parameter
+    elif isinstance(x, list | tuple):
+        for i, part in enumerate(x):
+            yield from spread(part, f"{name}[{i}]")
+    else:
+        yield getattr(x, "label", "") or name, x
 
 
-def gradient_at(
-    f: Callable[..., Any], point: Sequence[float]
-) -> tuple[ValueNode, list[float]]:
-    """Returns the node that f makes of a point, and its gradient."""
-    leaves = [ValueNode(x) for x in point]
-    root = as_node(f(*leaves))
-    # Some of the nodes may belong to others.
-    before = [(node, node.grad) for node in root.topological_order()]
-    try:
-        root.backward()
-        return root, [leaf.grad for leaf in leaves]
-    finally:
-        for node, grad in before:
-            node.grad = grad
+def fill(x: Any, values: Iterator[float], made: list[ValueNode]) -> Any:
+    """Returns an input with the next values in it, and adds their leaves to made."""
+    if hasattr(x, "parameters"):
+        for parameter in dict.fromkeys(x.parameters()):
+            parameter.value = next(values)
+            made.append(parameter)
+        return x
+    if isinstance(x, list | tuple):
+        return remake(x, [fill(part, values, made) for part in x])
+    made.append(ValueNode(next(values)))
+    return made[-1]
 
 
 @dataclass(frozen=True)

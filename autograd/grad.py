@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from autograd.draw import draw_dot
-from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, number
+from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, Valued, number
 
 __all__ = ["ValueNode", "draw_dot"]
 
 _new = object.__new__
 
 
-class ValueNode(Traveller):
+class ValueNode(Valued):
     """A number in a graph: its value, and how it was computed.
 
     Args:
@@ -85,21 +85,7 @@ class ValueNode(Traveller):
 
         Parents stand before their children, and this node last.
         """
-        order: list[ValueNode] = []
-        seen: set[ValueNode] = set()
-        stack: list[ValueNode | None] = [self]
-        while stack:
-            node = stack.pop()
-            if node is None:  # a mark: all parents of the node below it are placed
-                order.append(stack.pop())  # type: ignore[arg-type]
-            elif node not in seen:
-                seen.add(node)
-                stack.append(node)
-                stack.append(None)
-                for parent in reversed(node.parents):
-                    if parent not in seen:
-                        stack.append(parent)
-        return order
+        return topological_order(self)
 
     def backward(self) -> None:
         """Adds the derivative of this node towards every leaf to the leaf's `grad`.
@@ -128,29 +114,24 @@ class ValueNode(Traveller):
                 leaf.grad = grad
             raise
 
-    def __lt__(self, other: Any) -> bool:
-        return self.value < as_value(other)
 
-    def __le__(self, other: Any) -> bool:
-        return self.value <= as_value(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.value > as_value(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.value >= as_value(other)
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(
-            "a ValueNode is neither true nor false; ask its value: node.value != 0"
-        )
-
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            "a ValueNode does not turn into a float by itself, "
-            "for that would drop its graph: call node.exp() or autograd.exp(node) "
-            "instead of math.exp(node), or take node.value"
-        )
+def topological_order(*roots: Any) -> list[Any]:
+    """Lists every node that went into the roots, parents before their children."""
+    order: list[Any] = []
+    seen: set[Any] = set()
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if node is None:  # a mark: all parents of the node below it are placed
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            stack.append(node)
+            stack.append(None)
+            for parent in reversed(node.parents):
+                if parent not in seen:
+                    stack.append(parent)
+    return order
 
 
 def record(
@@ -188,8 +169,3 @@ def is_foreign(inputs: tuple[Any, ...]) -> bool:
     return any(
         isinstance(x, Traveller) and not isinstance(x, ValueNode) for x in inputs
     )
-
-
-def as_value(x: Any) -> float:
-    """Returns the value of a node, and a number as a float."""
-    return x.value if isinstance(x, ValueNode) else number(x)

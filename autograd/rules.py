@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Complex, Real
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 DOMAIN_ERRORS = (ValueError, ZeroDivisionError, OverflowError)
 TABLE: dict[str, Rule] = {}
@@ -118,8 +118,8 @@ class Rule:
             raise OverflowError(f"{operation}: {reason}") from None
         raise ValueError(f"{operation}: {self.needs or error}") from None
 
-    def slopes_at(self, y: float, *inputs: float) -> tuple[Any, ...]:
-        """Returns the slopes at these floats.
+    def slopes_at(self, y: Any, *inputs: Any) -> tuple[Any, ...]:
+        """Returns the slopes at these inputs, whatever they are.
 
         One that does not exist there is a `MissingSlope`.
         """
@@ -128,9 +128,7 @@ class Rule:
         except DOMAIN_ERRORS as error:
             return self.careful_slopes(error, y, *inputs)
 
-    def careful_slopes(
-        self, error: Exception, y: float, *inputs: float
-    ) -> tuple[Any, ...]:
+    def careful_slopes(self, error: Exception, y: Any, *inputs: Any) -> tuple[Any, ...]:
         """Finds out which slopes do not exist, after asking for all of them failed."""
         slopes: tuple[Any, ...]
         try:
@@ -138,7 +136,8 @@ class Rule:
         except DOMAIN_ERRORS:
             # A number that the rule holds itself is at fault, not an input.
             slopes = (Careful(math.nan, str(error)),) * len(inputs)
-        sentence = f"{self.write(*inputs)} has a value but no slope"
+        values = [getattr(x, "value", x) for x in inputs]
+        sentence = f"{self.write(*values)} has a value but no slope"
         towards = [f" towards operand {i + 1}" for i in range(len(inputs))]
         if len(inputs) == 1:
             towards = [""]
@@ -262,6 +261,47 @@ class Traveller:
         return self.flow(detach, (self,))
 
 
+class Valued(Traveller):
+    """A traveller that stands for one real number, its `value`.
+
+    Two of them compare by their values, and are equal if they are the same object.
+    """
+
+    __slots__ = ()
+    noun: ClassVar[str] = "node"  # what error messages call it
+
+    def __lt__(self, other: Any) -> bool:
+        return as_value(self) < as_value(other)
+
+    def __le__(self, other: Any) -> bool:
+        return as_value(self) <= as_value(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return as_value(self) > as_value(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return as_value(self) >= as_value(other)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} is neither true nor false; "
+            f"ask its value: {self.noun}.value != 0"
+        )
+
+    def __float__(self) -> NoReturn:
+        x = self.noun
+        raise TypeError(
+            f"a {type(self).__name__} does not turn into a float by itself, "
+            f"for that would drop its derivative: call {x}.exp() or autograd.exp({x}) "
+            f"instead of math.exp({x}), or take {x}.value"
+        )
+
+
+def as_value(x: Any) -> float:
+    """Returns the value of a traveller that has one, and a number as a float."""
+    return x.value if isinstance(x, Valued) else number(x)  # type: ignore[attr-defined]
+
+
 def number(x: object) -> float:
     """Returns a real number as a float.
 
@@ -324,26 +364,26 @@ class MissingSlope:
 
 
 class Careful(Traveller):
-    """A float that carries a domain error along instead of raising it."""
+    """A number, or a traveller, that carries a domain error instead of raising it."""
 
     __slots__ = ("error", "value")
 
-    def __init__(self, value: float, error: str = "") -> None:
+    def __init__(self, value: Any, error: str = "") -> None:
         self.value, self.error = value, error
 
     def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Careful:
-        """Computes as floats do, until a first error; then hands on that error."""
-        careful = [x if isinstance(x, Careful) else Careful(number(x)) for x in inputs]
+        """Computes as its values do, until a first error; then hands on that error."""
+        careful = [x if isinstance(x, Careful) else Careful(x) for x in inputs]
         for x in careful:
             if x.error:
                 return x
         try:
-            return Careful(rule.at(*(x.value for x in careful)))
+            return Careful(rule(*(x.value for x in careful)))
         except DOMAIN_ERRORS as error:
             return Careful(math.nan, str(error))
 
-    def result(self, sentence: str) -> float | MissingSlope:
-        """Returns the float, or a missing slope with its reason after the sentence."""
+    def result(self, sentence: str) -> Any:
+        """Returns the value, or a missing slope with its reason after the sentence."""
         return MissingSlope(f"{sentence} ({self.error})") if self.error else self.value
 
 
