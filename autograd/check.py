@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.grad import ValueNode, as_node
-from autograd.rules import DOMAIN_ERRORS, MissingSlope, as_value
+from autograd.rules import DOMAIN_ERRORS, MissingSlope, as_value, kind
 from autograd.state import named_parameters
 from autograd.tree import remake
 
@@ -120,15 +120,16 @@ def gradcheck(
 ) -> GradcheckReport:
     """Checks the gradient of f at a point against central differences.
 
-    f is called on new nodes each time, and must give the same value each time. The
-    `grad` of a node that f brings along, say a parameter of a model, stays as it was.
+    f is called many times, with new nodes for the numbers and with other values in the
+    parameters of the modules, and must give the same value each time for the same
+    point. Afterwards all parameters are as they were, also the `grad` of those that f
+    brings along.
 
     Args:
         f: takes the inputs as separate arguments and returns one node; smooth around
             the point.
         inputs: the point: numbers or nodes, nested lists of them, and modules. A node
-            lends its label to the report. The parameters of a module are all checked;
-            f gets the module itself, and finds it as it was afterwards.
+            lends its label to the report. Of a module every parameter is checked.
         rtol: the error allowed, as a part of the derivative.
         atol: the error allowed besides, as a part of the value of f, or of 1 where that
             is smaller.
@@ -136,16 +137,16 @@ def gradcheck(
             is smaller.
 
     Returns:
-        The report, with both numbers for each input.
+        The report, with both numbers for each input and each parameter.
 
     Raises:
         GradcheckError: the two differ, or f has no value near the point; the message
             names the worst input.
-        TypeError: the inputs are no sequence of numbers, or f does not return a number.
+        TypeError: the inputs are no list of such things, or f does not return a number.
         ValueError: there is no input, one is nan or infinite, or the step is too small.
     """
     place = Place(inputs)
-    names, point = place.names, place.point
+    point = place.point
     check = Differences(rtol, atol, step)
     try:
         root, gradient = place.gradient_of(f)
@@ -159,7 +160,7 @@ def gradcheck(
                 "f gives two values at one point: "
                 "fix its random numbers, if it draws any"
             )
-        report = check.compare(value, point, gradient, names)
+        report = check.compare(value, point, gradient, place.names)
     finally:
         place.restore()
     if not report:
@@ -168,83 +169,122 @@ def gradcheck(
 
 
 class Place:
-    """Where a function is checked: its arguments, and every number in them.
+    """Where a function is checked: its inputs, and every number in them.
+
+    A parameter that two inputs share counts once.
 
     Attributes:
-        names: what the report calls the numbers.
         point: the numbers.
+        names: what the report calls them.
     """
 
     def __init__(self, inputs: Sequence[Any]) -> None:
-        if not hasattr(inputs, "__len__"):
+        if not hasattr(inputs, "__len__") or hasattr(inputs, "parameters"):
             raise TypeError(
-                f"gradcheck takes a list of inputs, got {type(inputs).__name__}"
+                "gradcheck takes a list of inputs, such as [2.0, 5.0] or [model], "
+                f"got {type(inputs).__name__}"
             )
         self.inputs = inputs
+        parameters: set[ValueNode] = set()
         found = [
-            each for i, x in enumerate(inputs, 1) for each in spread(x, f"input {i}")
+            each
+            for i, x in enumerate(inputs, 1)
+            for each in spread(x, f"input {i}", parameters)
         ]
-        self.point = [as_value(x) for _, x in found]
-        self.names = [f"{name} = {x:.6g}" for (name, _), x in zip(found, self.point)]
-        if not found or not all(map(math.isfinite, self.point)):
+        if not found:
             raise ValueError(
-                "gradcheck needs one input or more, all of them finite, "
-                f"got {self.point}"
+                "there is nothing to check: no number in the inputs and no parameter"
             )
+        self.point = [finite_value(name, x) for name, x in found]
+        self.names = [f"{name} = {x:.6g}" for (name, _), x in zip(found, self.point)]
+        self.kept = [(x, x.value, x.grad) for _, x in found if x in parameters]
 
-    def arguments(self, xs: Sequence[float]) -> tuple[list[Any], list[ValueNode]]:
-        """Returns the arguments for other numbers, and the leaves that hold these.
+    def arguments(self, xs: Iterable[float]) -> tuple[list[Any], list[ValueNode]]:
+        """Returns the inputs with other numbers in them, and the leaves of these.
 
-        Numbers become new nodes; the parameters of a module are changed in place.
+        Numbers become new nodes. Parameters stay, and change their values.
         """
-        made: list[ValueNode] = []
-        values = iter(xs)
-        return [fill(x, values, made) for x in self.inputs], made
+        values, leaves = iter(xs), dict[ValueNode, float]()
+        return [fill(x, values, leaves) for x in self.inputs], list(leaves)
 
     def restore(self) -> None:
-        """Gives the parameters of modules back the values they had."""
-        self.arguments(self.point)
+        """Gives the parameters back the values and gradients that they had."""
+        for parameter, value, grad in self.kept:
+            parameter.value, parameter.grad = value, grad
 
     def gradient_of(self, f: Callable[..., Any]) -> tuple[ValueNode, list[float]]:
-        """Returns the node that f makes here, and its gradient; keeps every `grad`."""
-        arguments, made = self.arguments(self.point)
-        root = as_node(f(*arguments))
+        """Returns the node that f makes here, and its gradient."""
+        arguments, leaves = self.arguments(self.point)
+        root = one_node(f(*arguments))
         # Some of the nodes may belong to others.
-        before = [(node, node.grad) for node in {*root.topological_order(), *made}]
+        before = [(node, node.grad) for node in root.topological_order()]
         try:
-            for leaf in made:
+            for leaf in leaves:
                 leaf.grad = 0.0
             root.backward()
-            return root, [leaf.grad for leaf in made]
+            return root, [leaf.grad for leaf in leaves]
         finally:
             for node, grad in before:
                 node.grad = grad
 
 
-def spread(x: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Yields the numbers in an input with their names: labels, indices, attributes."""
+def spread(x: Any, name: str, seen: set[ValueNode]) -> Iterator[tuple[str, Any]]:
+    """Yields the numbers in an input with their names: labels, indices, attributes.
+
+    Parameters of modules that are in seen are left out, the others are added to it.
+    """
     if hasattr(x, "parameters"):
-        known = {node: key for key, node in named_parameters(x).items()}
-        for parameter in dict.fromkeys(x.parameters()):
-            yield f"{name}.{known[parameter]}", parameter
+        paths = {parameter: path for path, parameter in named_parameters(x).items()}
+        for parameter in x.parameters():
+            if parameter not in seen:
+                seen.add(parameter)
+                yield f"{name}.{paths[parameter]}", parameter
     elif isinstance(x, list | tuple):
         for i, part in enumerate(x):
-            yield from spread(part, f"{name}[{i}]")
+            yield from spread(part, f"{name}[{i}]", seen)
     else:
         yield getattr(x, "label", "") or name, x
 
 
-def fill(x: Any, values: Iterator[float], made: list[ValueNode]) -> Any:
-    """Returns an input with the next values in it, and adds their leaves to made."""
+def fill(x: Any, values: Iterator[float], leaves: dict[ValueNode, float]) -> Any:
+    """Returns an input with the next values in it, and notes which leaf has which.
+
+    The order is that of `spread`.
+    """
     if hasattr(x, "parameters"):
-        for parameter in dict.fromkeys(x.parameters()):
-            parameter.value = next(values)
-            made.append(parameter)
+        for parameter in x.parameters():
+            if parameter not in leaves:
+                leaves[parameter] = parameter.value = next(values)
         return x
     if isinstance(x, list | tuple):
-        return remake(x, [fill(part, values, made) for part in x])
-    made.append(ValueNode(next(values)))
-    return made[-1]
+        return remake(x, [fill(part, values, leaves) for part in x])
+    leaf = ValueNode(next(values))
+    leaves[leaf] = leaf.value
+    return leaf
+
+
+def finite_value(name: str, x: Any) -> float:
+    """Returns the value of an input; one that is no finite number is refused."""
+    try:
+        value = as_value(x)
+    except (TypeError, OverflowError) as error:
+        array = hasattr(x, "tolist") and hasattr(x, "__len__")
+        hint = " (.tolist() makes lists of an array)" if array else ""
+        raise type(error)(f"{name}: {error}{hint}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"gradcheck needs finite inputs, got {name} = {value}")
+    return value
+
+
+def one_node(y: Any) -> ValueNode:
+    """Returns the result of f as a node; a list of results is refused."""
+    try:
+        return as_node(y)
+    except TypeError:
+        raise TypeError(
+            "f must return one number or node, "
+            f"such as one element of a list or their sum; got {kind(y)}"
+        ) from None
 
 
 @dataclass(frozen=True)
