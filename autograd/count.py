@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from autograd.grad import ValueNode
 from autograd.rules import Rule, Traveller, Valued, as_value, number
 from autograd.tree import leaves, rebuild
 
@@ -29,8 +30,9 @@ class Counted(Valued):
 
     def flow(self, rule: Rule, inputs: tuple[Any, ...]) -> Any:
         """Computes a rule and counts it; one that folds n + 1 inputs counts for n."""
-        if any(isinstance(x, Traveller) and not isinstance(x, Counted) for x in inputs):
-            return NotImplemented
+        for x in inputs:
+            if isinstance(x, Traveller) and not isinstance(x, Counted | ValueNode):
+                return NotImplemented
         y = rule(*map(as_value, inputs))
         self.tally[rule.symbol] += max(1, len(inputs) - 1)
         return Counted(y, self.tally)
@@ -40,7 +42,8 @@ def count(f: Callable[..., Any], *args: Any) -> Counter[str]:
     """Counts the operations that f performs on the numbers in its arguments.
 
     An operation that no number from the arguments goes into is not counted: it is the
-    same for all of them.
+    same for all of them. Nodes that f holds, the weights of a network say, count as
+    constants.
 
     Args:
         f: takes numbers and nested lists of them. It may be a derivative, say the

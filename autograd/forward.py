@@ -43,7 +43,7 @@ class Box(Valued):
         """Sends the primals through a rule; the innermost level decides the rest."""
         inner = max((x for x in inputs if isinstance(x, Box)), key=lambda x: x.level)
         level = inner.level
-        primals = tuple(x.primal if is_at(level, x) else x for x in inputs)
+        primals = tuple(x.primal if is_at(level, x) else operand(x) for x in inputs)
         return inner.carry(rule, rule(*primals), inputs, primals)
 
     def carry(

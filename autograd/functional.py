@@ -128,11 +128,15 @@ def in_one_argument(
     """Returns the arguments that count, and f as a function of these alone."""
     chosen = argnums if isinstance(argnums, tuple) else (argnums,)
     for i in chosen:
+        if not hasattr(i, "__index__"):
+            raise TypeError(f"argnums takes an int or a tuple of them, got {argnums!r}")
         if not 0 <= i < len(args):
             raise ValueError(
                 f"argnums {argnums} asks for argument {i}, but the function was called "
                 f"with {len(args)} positional arguments"
             )
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"argnums {argnums} names an argument twice")
 
     def g(point: Any) -> Any:
         parts = point if isinstance(argnums, tuple) else (point,)

@@ -41,7 +41,10 @@ class Recorded(Box):
     ) -> Recorded:
         """Records the operation, and constants among its operands too."""
         level = self.level
-        parents = tuple(x if is_at(level, x) else Recorded(x, level) for x in inputs)
+        parents = tuple(
+            x if is_at(level, x) else Recorded(primal, level)
+            for x, primal in zip(inputs, primals)
+        )
         return Recorded(y, level, rule, parents)
 
 
