@@ -4,100 +4,29 @@ from __future__ import annotations
 
 import math
 import operator
-import struct
-from functools import reduce
 
 import pytest
-from exact import PRECISE, Precise, meaning
-from hypothesis import assume, given, settings
+from exact import Precise
+from hypothesis import assume
 from hypothesis import strategies as st
 from mpmath import mp
-
-from autograd import (
-    ValueNode,
-    cos,
-    dot,
-    exp,
-    expm1,
-    log1p,
-    maximum,
-    minimum,
-    relu,
-    rules,
-    sigmoid,
-    sin,
-    softplus,
-    sqrt,
-    tanh,
+from programs import (
+    any_float,
+    bits,
+    holds_for,
+    leaves,
+    near_a_kink,
+    precise_slopes,
+    programs,
+    recorded,
+    run,
+    tame_float,
 )
+
+from autograd import ValueNode, dot, maximum, minimum, rules, sigmoid, softplus, tanh
 from autograd.rules import DOMAIN_ERRORS, MissingSlope, Rule, power_from, power_of
 
-
-def holds_for(*random_things):
-    """Tries a test on random things, the same ones in every run."""
-    return lambda test: settings(deadline=None, derandomize=True, max_examples=100)(
-        given(*random_things)(test)
-    )
-
-
-any_float = st.floats()
-tame_float = st.floats(-2.0, 2.0).filter(lambda x: abs(x) > 1e-3)
-
-
-def bits(*xs):
-    """The floats to the last bit, with all nans alike."""
-    return [struct.pack("d", math.nan if math.isnan(x) else x) for x in xs]
-
-
 # Random programs
-
-UNARY = [
-    *(sin, cos, tanh, sigmoid, softplus, relu, abs, operator.neg),
-    *(lambda a: exp(-a * a), lambda a: log1p(a * a), lambda a: sqrt(1 + a * a), lambda a: 2 ** tanh(a)),
-    *(lambda a: a**2, lambda a: 0.5 * a**3, lambda a: a**0, lambda a: (a * a + 1) ** -0.5),
-    *(lambda a: 1 - a, lambda a: a - 0.25, lambda a: 3 / (1 + a**2), lambda a: expm1(a / 4)),
-]
-BINARY = [
-    *(operator.add, operator.sub, operator.mul, maximum, minimum),
-    *(lambda a, b: a / (1 + b * b), lambda a, b: sigmoid(a) ** b, lambda a, b: dot(a, [b, 0.5], [a, b])),
-]
-unary = st.tuples(st.integers(0, len(UNARY) - 1), st.integers(0, 99))
-binary = st.tuples(st.integers(0, len(BINARY) - 1), st.integers(0, 99), st.integers(0, 99))
-programs = st.lists(unary | binary, min_size=1, max_size=12)
-leaves = st.lists(tame_float, min_size=1, max_size=4)
-
-
-def run(program, inputs):
-    """Each step takes results of earlier steps; the last few are added up."""
-    results = list(inputs)
-    for step, *operands in program:
-        xs = [results[-1 - i % len(results)] for i in operands]
-        results.append(UNARY[step](*xs) if len(xs) == 1 else BINARY[step](*xs))
-    return reduce(operator.add, results[-3:])  # `sum` of floats rounds otherwise from Python 3.12 on
-
-
-def recorded(program, inputs):
-    nodes = [ValueNode(x) for x in inputs]
-    root = run(program, nodes)
-    order = root.topological_order()
-    assume(all(abs(node.value) < 1e4 for node in order))
-    return nodes, root, order
-
-
-KINKS = {"relu": lambda a: a, "abs": lambda a: a, "maximum": operator.sub, "minimum": operator.sub}
-
-
-def near_a_kink(node):
-    distance = KINKS.get(node.rule.form) if node.rule else None
-    return distance is not None and abs(distance(*(p.value for p in node.parents))) < 1e-6
-
-
-def precise_slopes(node):
-    """The slopes of one operation at the recorded point, found by mpmath from its meaning alone."""
-    f, point = meaning(node.rule, PRECISE, mp.mpf), [mp.mpf(p.value) for p in node.parents]
-    h = mp.mpf(10) ** -25
-    for i, x in enumerate(point):
-        yield (f(*point[:i], x + h, *point[i + 1 :]) - f(*point[:i], x - h, *point[i + 1 :])) / (2 * h)
 
 
 @holds_for(programs, leaves)
