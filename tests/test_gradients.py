@@ -23,9 +23,9 @@ SEEDS = pytest.mark.parametrize("seed", range(4))
 
 
 def together(outputs):
-    """One number that depends on all outputs, on each in its own way."""
+    """One number that rises with all outputs, with each in its own way."""
     outputs = outputs if isinstance(outputs, list) else [outputs]
-    return sum(((i + 1.5) * y**2 + y for i, y in enumerate(outputs)), ValueNode(0.0))
+    return sum((y + (i + 1.5) * y**3 for i, y in enumerate(outputs)), ValueNode(0.0))
 
 
 def clear_of_kinks(root):
