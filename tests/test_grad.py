@@ -19,6 +19,7 @@ import pytest
 
 import autograd
 from autograd import ValueNode, dot, rules
+from autograd.grad import topological_order
 from autograd.rules import SlopeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -382,6 +383,17 @@ def test_parents_come_before_children_in_the_order_of_the_operands():
     assert a.topological_order() == [a]
     assert (a + a).topological_order()[0] is a
     assert len((a + a).topological_order()) == 2
+
+
+def test_several_roots_have_one_order_in_which_every_node_stands_once():
+    a, b = ValueNode(1.0, "a"), ValueNode(2.0, "b")
+    c = a * b
+    d, e = c + a, c - b
+    assert topological_order(d, e) == [a, b, c, d, e]
+    assert topological_order(e, d) == [a, b, c, e, d]
+    assert topological_order(e, c, e, a) == [a, b, c, e]
+    assert topological_order(b, d) == [b, a, c, d]
+    assert topological_order() == []
 
 
 PROGRAM = """

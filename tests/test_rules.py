@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -15,12 +16,16 @@ from mpmath import mp
 
 import autograd
 from autograd import ValueNode, rules
+from autograd.check import gradcheck
+from autograd.forward import Dual
 from autograd.rules import (
     TABLE,
     MissingSlope,
     Rule,
     SlopeError,
     Traveller,
+    Valued,
+    as_value,
     dot,
     number,
     power_from,
@@ -127,13 +132,8 @@ def test_slopes_agree_with_central_differences_in_floats(rule, points):
     near = [p for p in points if all(0.01 < abs(x) < 35 for x in p)]
     assert near
     for point in near:
-        slopes = rule.slopes_at(rule.at(*point), *point)
-        for i, slope in enumerate(slopes):
-            h = 1e-5 * abs(point[i])
-            above, below = (rule.at(*point[:i], point[i] + s, *point[i + 1 :]) for s in (h, -h))
-            if rule is not rules.detach:
-                size = max(abs(above), abs(below))
-                assert (above - below) / (2 * h) == pytest.approx(slope, rel=1e-6, abs=1e-9 * size / abs(h))
+        if rule is not rules.detach:
+            assert gradcheck(rule, point, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("rule", "point"), EVERY_POINT)
@@ -798,3 +798,123 @@ def test_a_number_too_large_for_a_float_is_refused(x):
     for use in (number, ValueNode, ValueNode(1).__add__, ValueNode(1).__rpow__, ValueNode(1).__lt__):
         with pytest.raises(OverflowError, match=sentence):
             use(x)
+
+
+# Travellers that stand for one number
+
+
+class Weight(Valued):
+    """A number of its own kind, which goes through rules as a float."""
+
+    noun = "weight"
+
+    def __init__(self, value):
+        self.value = value
+
+    def flow(self, rule, inputs):
+        return Weight(rule(*map(as_value, inputs)))
+
+
+class Wordless(Traveller):
+    """A traveller that stands for no number."""
+
+
+def test_the_value_of_anything_that_has_one():
+    for x in (2.5, Fraction(5, 2), np.float32(2.5), ValueNode(2.5), Weight(2.5), Dual(2.5, 1.0, 1)):
+        assert as_value(x) == 2.5
+        assert type(as_value(x)) is float
+    assert as_value(Dual(ValueNode(2.5), ValueNode(1.0), 1)) == 2.5  # what a box holds may be a node
+
+
+@pytest.mark.parametrize(
+    "x", ["2", None, 2j, [2.0], Wordless(), rules.Careful(2.0)], ids=lambda x: type(x).__name__
+)
+def test_what_has_no_value_is_refused_as_no_number(x):
+    with pytest.raises(TypeError, match=r"^expected a number, got "):
+        as_value(x)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        with pytest.raises(TypeError):
+            compare(Weight(2.0), x)
+
+
+def test_travellers_of_different_kinds_compare_by_value():
+    for small in (1, 1.0, np.float64(1.0), Fraction(1), ValueNode(1.0), Weight(1.0), Dual(1.0, 5.0, 1)):
+        for large in (ValueNode(2.0), Weight(2.0), Dual(2.0, -5.0, 1)):
+            assert (small < large, small <= large, small > large, small >= large) == (
+                True,
+                True,
+                False,
+                False,
+            )
+            assert (large < small, large <= small, large > small, large >= small) == (
+                False,
+                False,
+                True,
+                True,
+            )
+            assert max(small, large) is max(large, small) is large
+    assert all(type(Weight(1.0) < x) is bool for x in (2, np.float64(2.0), ValueNode(2.0)))
+    assert not (Weight(nan) < 1 or Weight(nan) >= 1)
+
+
+def test_travellers_are_equal_if_they_are_the_same():
+    one, other = Weight(2.0), Weight(2.0)
+    assert (one == one, one == other, one == 2.0, one != other) == (True, False, False, True)
+    assert len({one, other, one}) == 2
+
+
+def test_a_traveller_says_by_its_own_names_that_it_is_no_truth_value_and_no_float():
+    with pytest.raises(TypeError) as refusal:
+        bool(Weight(0.0))
+    assert str(refusal.value) == "a Weight is neither true nor false; ask its value: weight.value != 0"
+    with pytest.raises(TypeError) as refusal:
+        math.exp(Weight(0.0))
+    assert str(refusal.value) == (
+        "a Weight does not turn into a float by itself, for that would drop its derivative: "
+        "call weight.exp() or autograd.exp(weight) instead of math.exp(weight), or take weight.value"
+    )
+    with pytest.raises(TypeError, match=r"^a ValueNode is neither .*: node\.value != 0$"):
+        bool(ValueNode(0.0))
+
+
+def test_a_traveller_without_one_number_does_not_compare():
+    for use in (lambda x: x < 1, lambda x: x <= 1, lambda x: x <= ValueNode(1.0)):
+        with pytest.raises(TypeError):
+            use(Wordless())
+
+
+# Slopes at travellers
+
+
+@pytest.mark.parametrize(("rule", "point", "missing", "sentence"), SLOPELESS, ids=[c[3] for c in SLOPELESS])
+@pytest.mark.parametrize(
+    "carry", [ValueNode, Weight, lambda x: Dual(x, 0.0, 1)], ids=["node", "weight", "dual"]
+)
+def test_slopes_at_travellers_miss_where_those_at_floats_miss(rule, point, missing, sentence, carry):
+    floats = rule.slopes_at(rule.at(*point), *point)
+    slopes = rule.slopes_at(carry(rule.at(*point)), *map(carry, point))
+    assert [i for i, slope in enumerate(slopes) if isinstance(slope, MissingSlope)] == missing
+    assert slopes[missing[0]].message == sentence
+    for slope, wanted in zip(slopes, floats, strict=True):
+        if not isinstance(slope, MissingSlope):
+            assert as_value(slope) == wanted
+
+
+def test_a_slope_beside_a_missing_one_is_still_a_graph():
+    a, b = ValueNode(-3.0), ValueNode(2.0)
+    towards_a, towards_b = rules.power.slopes_at(a**2, a, b)
+    assert isinstance(towards_b, MissingSlope)
+    assert towards_a.value == -6.0  # b * a ** (b - 1)
+    assert {a, b} <= set(towards_a.topological_order())
+
+
+def test_a_careful_number_computes_as_what_it_holds_until_the_first_error():
+    x, held = rules.Careful(2.0), ValueNode(3.0)
+    y = rules.Careful(held) * x + 1
+    assert (type(y.value), y.value.value, y.error) == (ValueNode, 7.0, "")
+    bad = ((0.0 - x).log() + held).exp()
+    assert bad.error == "log(-2.0): the logarithm needs a number above 0"
+    assert (1 / bad + (x - 2.0) ** -1).error == bad.error  # the first error, not the second
+    assert y.result("never said").value == 7.0
+    assert isinstance(bad.result("no slope"), MissingSlope)
+    assert bad.result("no slope").message == f"no slope ({bad.error})"
