@@ -290,13 +290,13 @@ def test_a_long_chain_needs_no_recursion_and_no_memory():
     assert sys.getrecursionlimit() <= 1000
 
     def chain(x):
-        for _ in range(100_000):
+        for _ in range(50_000):
             x = x * 0.99999 + 1e-9
         alive.append(sum(isinstance(thing, Dual) for thing in gc.get_objects()))
         return x
 
     alive: list[int] = []
-    assert jvp(chain, (1.0,), (1.0,))[1] == pytest.approx(0.99999**100_000, rel=1e-9)
+    assert jvp(chain, (1.0,), (1.0,))[1] == pytest.approx(0.99999**50_000, rel=1e-9)
     assert alive[0] < 10  # a dual does not hold what it came from
 
 

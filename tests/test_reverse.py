@@ -295,14 +295,14 @@ def test_nan_and_inf_flow():
 
 
 def chain(x):
-    for _ in range(100_000):
+    for _ in range(50_000):
         x = x * 0.99999 + 1e-9
     return x
 
 
 def test_a_long_chain_needs_no_recursion():
     assert sys.getrecursionlimit() <= 1000
-    assert vjp(chain, 1.0)[1](1.0) == (pytest.approx(0.99999**100_000, rel=1e-9),)
+    assert vjp(chain, 1.0)[1](1.0) == (pytest.approx(0.99999**50_000, rel=1e-9),)
 
 
 def fail(f):
