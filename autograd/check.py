@@ -152,7 +152,8 @@ def gradcheck(
         root, gradient = place.gradient_of(f)
 
         def value(*xs: float) -> float:
-            return as_value(f(*place.arguments(xs)[0]))
+            arguments, _ = place.arguments(xs)
+            return as_value(f(*arguments))
 
         # Compared as text, for nan is not equal to itself.
         if repr(value(*point)) != repr(root.value):
@@ -174,8 +175,10 @@ class Place:
     A parameter that two inputs share counts once.
 
     Attributes:
+        inputs: as they were given.
         point: the numbers.
         names: what the report calls them.
+        kept: the parameters among them, with the values and gradients that they had.
     """
 
     def __init__(self, inputs: Sequence[Any]) -> None:

@@ -528,6 +528,7 @@ def test_a_module_that_hides_a_parameter_is_told_so():
         ([[1.0], None], "^input 2: expected a number, got NoneType"),
         ([{"a": 1.0}], "^input 1: expected a number, got dict: .* one by one$"),
         ([1.0, 1j], "^input 2: expected a number, got complex: .* first$"),
+        ([numpy.complex128(1)], "^input 1: expected a number, got numpy.complex128: .* first$"),
         ([numpy.eye(2)], r"^input 1: .* numpy\.ndarray: .* \(\.tolist\(\) makes lists of an array\)$"),
         (numpy.eye(2), r"^input 1: expected a number, got numpy\.ndarray"),
         (ValueNode(1.0), r"such as \[2\.0, 5\.0\] or \[model\], got ValueNode"),
