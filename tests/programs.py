@@ -59,7 +59,7 @@ BINARY = [
     *(operator.add, operator.sub, operator.mul, maximum, minimum),
     *(lambda a, b: a / (1 + b * b), lambda a, b: sigmoid(a) ** b, lambda a, b: dot(a, [b, 0.5], [a, b])),
 ]
-# These say something else of their slope than their value does, or are there so that no row is missing.
+# With these no row is missing; the slopes of some of them are not what mathematics would say of their values.
 WILD = [lambda a: log(2 + sin(a)), detach, lambda a: a * step(a), lambda a: sign(a) + a]
 
 

@@ -30,6 +30,7 @@ from test_rules import EVERY_POINT
 
 from autograd import MLP, ValueNode, dot, exp, log, maximum, relu, rules, sin, sqrt, tanh
 from autograd.forward import Dual, jvp
+from autograd.functional import grad
 from autograd.rules import SlopeError
 
 inf, nan = math.inf, math.nan
@@ -159,6 +160,20 @@ def test_a_dual_shows_its_primal_and_its_tangent():
     assert repr(x * x) == "Dual(9.0, 6.0)"
     assert repr(Dual(2.0)) == "Dual(2.0, 0.0)"
     assert (+x, (x + 1).value, (2 - x).tangent) == (x, 4.0, -1.0)
+
+
+def test_duals_by_hand_may_go_into_functions_that_take_derivatives():
+    x = Dual(2.0, 1.0)
+    slope = grad(lambda x: x**3)(x)
+    assert (slope.primal, slope.tangent) == (12.0, 12.0)
+    value, tangent = jvp(lambda y: x * y, (x,), (1.0,))
+    assert (value.primal, value.tangent, tangent.primal, tangent.tangent) == (4.0, 4.0, 2.0, 1.0)
+
+
+def test_numbers_of_numpy_on_the_left_leave_the_operation_to_the_dual():
+    two = np.float64(2)
+    value, slope = jvp(lambda x: two * x + two**x + two / x - two if two < x else 0.0, (4.0,), (1.0,))
+    assert (value, slope) == (22.5, pytest.approx(2 + 16 * math.log(2.0) - 2 / 16))
 
 
 def test_comparisons_look_at_values_and_equality_at_identity():

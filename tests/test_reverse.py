@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import sys
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +15,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from mpmath import mp
 from programs import (
+    BINARY,
+    UNARY,
+    WILD,
     bits,
     holds_for,
     leaves,
@@ -23,13 +27,15 @@ from programs import (
     tame_float,
     wild_programs,
 )
-from test_rules import EVERY_POINT
+from test_rules import EVERY_POINT, ROWS
 
 from autograd import MLP, ValueNode, dot, draw_dot, exp, log, maximum, relu, sin, sqrt, tanh
-from autograd.forward import jvp
+from autograd.count import Counted
+from autograd.forward import Dual, jvp
 from autograd.functional import grad, value_and_grad
+from autograd.grad import topological_order
 from autograd.reverse import LinearMap, Recorded, linearize, vjp
-from autograd.rules import SlopeError
+from autograd.rules import DOMAIN_ERRORS, SlopeError, as_value
 
 inf, nan = math.inf, math.nan
 four = st.lists(tame_float, min_size=4, max_size=4)
@@ -44,7 +50,39 @@ def plain(*xs):
     return bits(*(x + 0.0 for x in xs))
 
 
+def test_the_random_programs_use_every_row():
+    used = {f(*(ValueNode(0.5) for _ in range(n))) for n, fs in ((1, UNARY + WILD), (2, BINARY)) for f in fs}
+    forms = {node.rule.form for node in topological_order(*used) if node.rule}
+    assert forms >= set(ROWS)
+    assert any(form.startswith("{} ** ") for form in forms - set(ROWS))
+    assert any(form.endswith(" ** {}") for form in forms - set(ROWS))
+
+
 # Against backward and forward
+
+
+def outcome(f, *xs):
+    """The value, or the type and sentence of the error."""
+    try:
+        y = f(*xs)
+    except DOMAIN_ERRORS as error:
+        return type(error), str(error)
+    return bits(as_value(y))
+
+
+@holds_for(wild_programs, st.lists(st.floats(), min_size=1, max_size=4))
+def test_whatever_flows_has_the_value_of_nodes_or_their_domain_error(program, inputs):
+    f = lambda *xs: run(program, xs)
+    want = outcome(f, *map(ValueNode, inputs))
+    for box in (
+        Dual,  # with the tangent 0: no slope is missed
+        lambda x: Recorded(x, 1),
+        lambda x: Recorded(Dual(x), 1),
+        lambda x: Recorded(ValueNode(x), 1),
+        lambda x: Counted(x, Counter()),
+        lambda x: Recorded(Counted(x, Counter()), 1),
+    ):
+        assert outcome(f, *map(box, inputs)) == want
 
 
 @holds_for(wild_programs, leaves)
