@@ -85,17 +85,22 @@ class LinearMap:
             moved[node] = total
         return [moved.get(output, 0.0) for output in self.outputs]
 
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """Carries one cotangent for each output back to the inputs."""
-        adjoints: dict[Any, Any] = {}
+    def adjoints(self, cotangents: Sequence[Any]) -> dict[Any, Any]:
+        """Carries one cotangent for each output back to every node on the way."""
+        found: dict[Any, Any] = {}
         for output, cotangent in zip(self.outputs, cotangents, strict=True):
-            adjoints[output] = plus(adjoints.get(output, 0.0), cotangent)
+            found[output] = plus(found.get(output, 0.0), cotangent)
         for node, edges in reversed(self.steps):
-            adjoint = adjoints.get(node, 0.0)
+            adjoint = found.get(node, 0.0)
             for parent, slope in edges:
                 share = times(slope, adjoint)
-                adjoints[parent] = plus(adjoints.get(parent, 0.0), share)
-        return [adjoints.get(leaf, 0.0) for leaf in self.inputs]
+                found[parent] = plus(found.get(parent, 0.0), share)
+        return found
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """Carries one cotangent for each output back to the inputs."""
+        found = self.adjoints(cotangents)
+        return [found.get(leaf, 0.0) for leaf in self.inputs]
 
 
 def linearize(f: Callable[[Any], Any], point: Any) -> tuple[Any, LinearMap]:

@@ -1,0 +1,115 @@
+"""What the rules mean for arrays: numpy's, and those that imitate it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograd.rules import Rule, power
+
+# Rows whose function every such library has under the name of the row.
+SAME = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign")
+HOW = {"numpy": "numpy", "jax": "jax", "torch": "torch==2.13.0"}
+
+
+class Arrays:
+    """A library of arrays, and what the functions of generated programs mean in it.
+
+    Args:
+        library: "numpy", "torch" or "jax".
+        dtype: the name of a type of floats, "float64" or "float32".
+    """
+
+    def __init__(self, library: str, dtype: str) -> None:
+        if library not in HOW:
+            raise ValueError(f"arrays must be one of {', '.join(HOW)}, got {library!r}")
+        if dtype not in ("float32", "float64"):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+        self.library = library
+        try:
+            self.xp = importlib.import_module(
+                "jax.numpy" if library == "jax" else library
+            )
+        except ImportError as error:
+            raise ImportError(
+                f"arrays={library!r} needs {library}: pip install {HOW[library]}"
+            ) from error
+        self.dtype = getattr(self.xp, dtype)
+        self.functions = self.elementwise() | self.shapes()
+
+    def array(self, x: Any) -> Any:
+        """Returns something as an array of the chosen type."""
+        if self.library == "torch":
+            return self.xp.as_tensor(x, dtype=self.dtype)
+        return self.xp.asarray(x, dtype=self.dtype)
+
+    def elementwise(self) -> dict[str, Callable[..., Any]]:
+        """Returns what the rows of the table do to arrays, by their forms."""
+        xp = self.xp
+        where, exp = xp.where, xp.exp
+
+        def relu(a: Any) -> Any:
+            return xp.relu(a) if self.library == "torch" else xp.maximum(a, 0.0)
+
+        def sigmoid(a: Any) -> Any:
+            e = exp(-xp.abs(a))
+            return where(a >= 0.0, 1.0, e) / (1.0 + e)
+
+        def maximum(a: Any, b: Any) -> Any:
+            return where(a > b, a, where(b >= a, b, a + b))  # the last one is nan
+
+        def minimum(a: Any, b: Any) -> Any:
+            return where(a < b, a, where(b <= a, b, a + b))
+
+        return {name: getattr(xp, name) for name in SAME} | {
+            "relu": relu,
+            "step": lambda a: (a > 0.0) + 0.0 * a,
+            "gate": lambda a, b: b * (a > 0.0),
+            "sigmoid": sigmoid,
+            "softplus": lambda a: relu(a) + xp.log1p(exp(-xp.abs(a))),
+            "maximum": maximum,
+            "minimum": minimum,
+            "detach": lambda a: a,
+            "power": lambda a, b: a**b,
+        }
+
+    def shapes(self) -> dict[str, Callable[..., Any]]:
+        """Returns what generated programs do to the shapes of arrays."""
+        xp = self.xp
+        repeat = xp.repeat_interleave if self.library == "torch" else xp.repeat
+        return {
+            "concatenate": xp.concatenate,
+            "repeat": repeat,
+            "row": lambda values: self.array([values]),
+            "full": lambda x, width: self.array([[x] * width]),
+            "rows": lambda x, like: xp.broadcast_to(x, (len(like), x.shape[1])),
+            "onehot": lambda places, width: self.array(
+                [[float(i == place) for i in range(width)] for place in places]
+            ),
+        }
+
+    def function(self, rule: Rule) -> Callable[..., Any]:
+        """Returns what a rule does to arrays.
+
+        A row that somebody added to the table goes element by element.
+        """
+        if rule is power or rule.form in self.functions:
+            return self.functions["power" if rule is power else rule.form]
+        if self.library != "numpy":
+            raise ValueError(
+                f"the row {rule.form!r} has no meaning for arrays of {self.library}; "
+                "numpy computes it element by element"
+            )
+        each: Callable[..., Any] = self.xp.vectorize(rule.value, otypes=[self.dtype])
+        return each
+
+    @contextmanager
+    def strict(self) -> Iterator[None]:
+        """Makes numpy raise a FloatingPointError where a float would raise its own."""
+        if self.library != "numpy":
+            yield
+            return
+        with self.xp.errstate(all="raise", under="ignore"):
+            yield

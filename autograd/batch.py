@@ -1,0 +1,185 @@
+"""Programs on arrays: all examples of a batch at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.arrays import Arrays
+from autograd.floats import rows_of
+from autograd.program import Name, Trace, undefined
+from autograd.rules import Rule, add, multiply, weighted_sum
+from autograd.source import CONSTANTS, Source
+from autograd.tree import leaves, rebuild
+from autograd.weave import SUM, Weaver, differ
+
+
+def fused(
+    names: Sequence[Name], kept: Iterable[Any]
+) -> list[tuple[Name, Rule, tuple[Any, ...]]]:
+    """Turns chains of additions into one sum, and sums of products into dots."""
+    uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
+    uses.update(x for x in kept if isinstance(x, Name))
+    uses.update(x for x in kept if isinstance(x, Name))
+    found: dict[Name, tuple[Rule, tuple[Any, ...]]] = {}
+    for name in names:
+        assert name.rule
+        terms: list[Any] = []
+        for x in name.operands if name.rule is add else ():
+            if uses[x] == 1 and x in found and found[x][0] is SUM:
+                terms += found.pop(x)[1]
+            else:
+                terms.append(x)
+        found[name] = (
+            (SUM, tuple(terms)) if name.rule is add else (name.rule, name.operands)
+        )
+    for name, (rule, summed) in list(found.items()):
+        if rule is SUM:
+            terms = list(summed)
+            products = [
+                x
+                for x in terms
+                if uses[x] == 1 and x in found and found[x][0] is multiply
+            ]
+            rest = [x for x in terms if x not in products]
+            mixed = [
+                x for x in products if differ(x.operands[:1]) != differ(x.operands[1:])
+            ]
+            if len(rest) < 2 and len(mixed) == len(products) > 1:
+                for x in products:
+                    del found[x]
+                pairs = [
+                    sorted(x.operands, key=lambda x: differ([x])) for x in products
+                ]
+                weights, inputs = zip(*pairs)
+                found[name] = weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
+            elif len(terms) == 2:
+                found[name] = add, tuple(terms)
+    return [(name, *found[name]) for name in names if name in found]
+
+
+class Writer:
+    """Writes the functions of a trace, for arrays."""
+
+    def __init__(self, trace: Trace, library: str, dtype: str) -> None:
+        self.trace, self.arrays = trace, Arrays(library, dtype)
+        self.rules: dict[str, Rule] = {}
+        self.library, self.dtype = library, dtype
+        self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
+        self.text = self.function("value", self.value_body())
+        if not isinstance(trace.output, list | tuple):
+            self.text += "\n\n" + self.function("value_and_grad", self.gradient_body())
+
+    def again(self, trace: Trace) -> Writer:
+        """Writes another trace in the same manner."""
+        return Writer(trace, self.library, self.dtype)
+
+    def woven(self, outputs: Sequence[Any]) -> Weaver:
+        """Groups what the outputs need."""
+        trace = self.trace
+        inputs = [
+            ([trace.names[leaf] for leaf in leaves(pattern)], word, i in trace.batched)
+            for i, (pattern, word) in enumerate(zip(trace.patterns, trace.words))
+        ]
+        weaver = Weaver(inputs)
+        weaver.weave(fused(undefined(outputs), outputs))
+        return weaver
+
+    def value_body(self) -> Source:
+        """Writes what computes the outputs, as the columns of an array."""
+        outputs = [self.trace.names[node] for node in leaves(self.trace.output)]
+        weaver = self.woven(outputs)
+        view = weaver.view(outputs)
+        name = weaver.wide(view.name, len(outputs))
+        if weaver.examples is not None and not name.varies:
+            name = weaver.tall(name)
+        source = Source([name], {})
+        source.define(name)
+        source.add(f"return {source.operand(name)}")
+        return source
+
+    def gradient_body(self) -> Source:
+        """Writes what computes value and gradient; for a batch, their means."""
+        root = self.trace.names[self.trace.output]
+        weaver = self.woven([root])
+        value = weaver.wide(weaver.view([root]).name, 1)
+        if isinstance(root, Name):
+            found = weaver.sweep(root)
+        else:
+            found = [weaver.wide(0.0, each.name.width) for each in weaver.inputs]
+        chosen = [x for i, x in enumerate(found) if i not in self.trace.batched]
+        if value.varies and weaver.examples is not None:
+            value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
+        else:
+            value = weaver.shaped("{}.sum()", 1, value)
+        source = Source([value, *chosen], {})
+        source.define(value, *chosen)
+        gradients = "".join(f"{source.operand(x)}, " for x in chosen)
+        source.add(f"return {source.operand(value)}, ({gradients.rstrip()})")
+        return source
+
+    def function(self, called: str, source: Source) -> str:
+        """Writes a function of the arguments of the trace."""
+        self.rules |= source.rules
+        head = f"def {called}({', '.join(self.trace.words)}):"
+        return "\n".join([head, *source.lines, ""])
+
+    def known(self) -> dict[str, Any]:
+        """Returns what the source calls by name."""
+        called = {name: self.arrays.function(rule) for name, rule in self.rules.items()}
+        return CONSTANTS | self.arrays.shapes() | called
+
+    def pack(self, i: int, arg: Any) -> Any:
+        """Returns an argument as the program takes it: a row for every example."""
+        width = self.widths[i]
+        rows = -1 if i in self.trace.batched else 1
+        array = self.arrays.array(arg)
+        wanted = (len(array) if rows < 0 else 1) * width
+        size = array.numel() if self.library == "torch" else array.size
+        if size != wanted:
+            raise ValueError(
+                f"argument {self.trace.words[i]!r} must hold {width} numbers"
+                f"{' for each example' if rows < 0 else ''}, "
+                f"got an array of shape {tuple(array.shape)}"
+            )
+        return array.reshape(rows, width)
+
+    def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls a function of the program."""
+        with self.arrays.strict():
+            return function(*args)
+
+    def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls the function that computes value and gradient."""
+        with self.arrays.strict():
+            value, gradient = function(*args)
+        return self.gradient(value, gradient)
+
+    def output(self, y: Any) -> Any:
+        """Returns outputs in the shape of what the function returns."""
+        y = self.arrays.array(y)
+        rows = (len(y),) if self.trace.batched else ()
+        columns = (
+            (y.reshape(len(y), -1).shape[1],)
+            if isinstance(self.trace.output, list | tuple)
+            else ()
+        )
+        return y.reshape(rows + columns) if rows + columns else y.reshape(-1)[0]
+
+    def gradient(self, value: Any, gradient: Sequence[Any]) -> Any:
+        """Returns value and gradient, a flat array for each argument."""
+        shaped = []
+        for pattern, g in zip(self.trace.chosen, gradient):
+            flat = self.arrays.array(g).reshape(-1)
+            shaped.append(flat if isinstance(pattern, list) else flat[0])
+        return value, tuple(shaped)
+
+    def examples(self, args: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Returns the arguments of every example by itself, in nested lists."""
+        lists = []
+        for i, (arg, pattern) in enumerate(zip(args, self.trace.patterns)):
+            rows = self.pack(i, arg).tolist()
+            lists.append([rebuild(pattern, row) for row in rows])
+        plain = [x if i in self.trace.batched else x[0] for i, x in enumerate(lists)]
+        return rows_of(plain, self.trace.batched)

@@ -1,0 +1,275 @@
+"""Programs on floats: pure Python, one example after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.forward import plus, times
+from autograd.grad import ValueNode
+from autograd.program import Name, Trace, undefined
+from autograd.reverse import LinearMap
+from autograd.rules import Rule
+from autograd.source import CONSTANTS, Source
+from autograd.tree import leaves
+
+# Rows that Python says by an expression of its own, faster than by a call.
+SPELLED = {
+    "relu": "0.0 if {0} <= 0.0 else {0}",
+    "step": "1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else {0}",
+    "gate": "{1} if {0} > 0.0 else 0.0",
+}
+
+
+@dataclass
+class Additions:
+    """Shares that are added to running sums, unless the adjoint behind them is 0."""
+
+    adjoint: Name | None
+    shares: list[tuple[Name, Any]]  # a sum, and what is added to it
+
+
+class Sweep:
+    """The way back through a trace, in names.
+
+    Attributes:
+        inside: the additions that are made for every example.
+        outside: those that are made once.
+        sums: the nodes whose adjoint is a running sum.
+    """
+
+    def __init__(self, trace: Trace, root: ValueNode) -> None:
+        self.names, self.program = trace.names, trace.program
+        self.inside: list[Additions] = []
+        self.outside: list[Additions] = []
+        self.sums: dict[ValueNode, Name] = {}
+        self.shares: dict[ValueNode, Any] = {root: 1.0}
+        steps = LinearMap([root], trace.wanted, self.names.__getitem__).steps
+        for looped in (True, False):  # what differs between examples is the later part
+            for node, edges in reversed(steps):
+                if varies(self.names[node]) == looped:
+                    self.step(node, edges)
+        self.gradient = [self.adjoint(leaf) for leaf in trace.wanted]
+
+    def step(self, node: ValueNode, edges: list[tuple[ValueNode, Any]]) -> None:
+        """Gives each parent its share of the adjoint of a node."""
+        adjoint = self.adjoint(node)
+        looped = varies(self.names[node])
+        # A node with many parents is worth a question: a zero passes nothing on.
+        guarded = len(edges) > 2 and isinstance(adjoint, Name)
+        added = []
+        for parent, slope in edges:
+            share = times(slope, adjoint)
+            if guarded or (varies(share) and not varies(self.names[parent])):
+                added.append((self.sum_of(parent), share))
+            else:
+                self.shares[parent] = plus(self.shares.get(parent, 0.0), share)
+        if added:
+            where = self.inside if looped else self.outside
+            where.append(Additions(adjoint if guarded else None, added))
+
+    def sum_of(self, node: ValueNode) -> Name:
+        """Returns the running sum of the adjoint of a node."""
+        if node not in self.sums:
+            name = self.names[node]
+            text = f"d_{name.text}" if name.text else ""
+            self.sums[node] = Name(self.program, text=text, varies=name.varies)
+        return self.sums[node]
+
+    def adjoint(self, node: ValueNode) -> Any:
+        """Returns all that a node was given."""
+        share = self.shares.get(node, 0.0)
+        return plus(self.sums[node], share) if node in self.sums else share
+
+
+def varies(x: Any) -> bool:
+    """Tells whether something is another number for every example."""
+    return isinstance(x, Name) and x.varies
+
+
+class Writer:
+    """Writes the functions of a trace, in one source."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.rules: dict[str, Rule] = {}
+        self.text = self.function("value", self.value_body())
+        if not isinstance(trace.output, list | tuple):
+            body = self.gradient_body(trace.output, Sweep(trace, trace.output))
+            self.text += "\n\n" + self.function("value_and_grad", body)
+
+    def known(self) -> dict[str, Any]:
+        """Returns what the source calls by name."""
+        return CONSTANTS | {name: rule.value for name, rule in self.rules.items()}
+
+    def again(self, trace: Trace) -> Writer:
+        """Writes another trace in the same manner."""
+        return Writer(trace)
+
+    def pack(self, i: int, arg: Any) -> Any:
+        """Returns an argument as the program takes it."""
+        return arg.tolist() if hasattr(arg, "tolist") else arg
+
+    def examples(self, args: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Returns the arguments of every example by itself."""
+        return rows_of(
+            [self.pack(i, arg) for i, arg in enumerate(args)], self.trace.batched
+        )
+
+    def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls a function of the program."""
+        return function(*args)
+
+    def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls the function that computes value and gradient."""
+        value, gradient = function(*args)
+        # Where infinity met a zero the engine may know better.
+        if math.isnan(value + sum(leaves(gradient))):
+            raise FloatingPointError
+        return value, gradient
+
+    def output(self, y: Any) -> Any:
+        """Returns what the function returned, as it is."""
+        return y
+
+    def gradient(self, value: float, gradient: tuple[Any, ...]) -> Any:
+        """Returns value and gradient, as they are."""
+        return value, gradient
+
+    def function(self, called: str, source: Source) -> str:
+        """Writes a function of the arguments of the trace."""
+        self.rules |= source.rules
+        head = f"def {called}({', '.join(self.trace.words)}):"
+        return "\n".join([head, *source.lines, ""])
+
+    def value_body(self) -> Source:
+        """Writes what computes the output, or a list of outputs for a batch."""
+        trace = self.trace
+        nodes = leaves(trace.output)
+        outputs = [trace.names[node] for node in nodes]
+        source = Source(outputs, SPELLED)
+        self.unpack(source)
+        if trace.batched:
+            self.hoist(source, outputs)
+            source.add("outputs = []")
+            self.loop(source)
+        source.define(*outputs)
+        texts = {node: source.operand(trace.names[node]) for node in nodes}
+        result = nested(trace.output, texts)
+        if trace.batched:
+            source.add(f"outputs.append({result})")
+            source.indent = "    "
+            result = "outputs"
+        source.add(f"return {result}")
+        return source
+
+    def gradient_body(self, root: ValueNode, sweep: Sweep) -> Source:
+        """Writes what computes value and gradient; for a batch, their means."""
+        trace, value = self.trace, self.trace.names[root]
+        every = [*sweep.inside, *sweep.outside]
+        shares = [share for additions in every for _, share in additions.shares]
+        guards = [additions.adjoint for additions in every] * 2
+        source = Source([value, *sweep.gradient, *shares, *guards], SPELLED)
+        self.unpack(source)
+        for name in sweep.sums.values():
+            name.text = name.text or f"d_{self.trace.program.fresh()}"
+        self.start(source, [x for x in sweep.sums.values() if not x.varies])
+        if trace.batched:
+            inside = [share for a in sweep.inside for _, share in a.shares]
+            self.hoist(source, [value, *inside])
+            source.add("total = 0.0")
+            self.loop(source)
+            self.start(source, [x for x in sweep.sums.values() if x.varies])
+        source.define(value)
+        text = source.operand(value)
+        if trace.batched:
+            self.additions(source, sweep.inside)
+            source.add(f"total += {text}")
+            text = self.means(source, sweep)
+        self.additions(source, sweep.outside)
+        source.define(*sweep.gradient)
+        found = dict(zip(trace.wanted, map(source.operand, sweep.gradient)))
+        chosen = [p for i, p in enumerate(trace.patterns) if i not in trace.batched]
+        source.add(f"return {text}, {nested(tuple(chosen), found)}")
+        return source
+
+    def unpack(self, source: Source) -> None:
+        """Gives a name to each number in the arguments that are lists."""
+        trace = self.trace
+        for i, (word, pattern) in enumerate(zip(trace.words, trace.patterns)):
+            if isinstance(pattern, list) and i not in trace.batched:
+                source.add(f"{trace.pattern(pattern)} = {word}")
+
+    def loop(self, source: Source) -> None:
+        """Opens the loop over the examples."""
+        trace = self.trace
+        parts = [trace.pattern(trace.patterns[i]) for i in trace.batched]
+        lists = [trace.words[i] for i in trace.batched]
+        source.add(f"for {', '.join(parts)} in zip({', '.join(lists)}):")
+        if len(parts) == 1:
+            source.lines[-1] = f"    for {parts[0]} in {lists[0]}:"
+        source.indent = "        "
+
+    def hoist(self, source: Source, wanted: Sequence[Any]) -> None:
+        """Computes before the loop what is the same for every example."""
+        inner = [name for name in undefined(wanted) if name.varies]
+        source.define(*wanted_outside(inner), *(x for x in wanted if not varies(x)))
+
+    def start(self, source: Source, sums: Sequence[Name]) -> None:
+        """Sets running sums to 0."""
+        for i in range(0, len(sums), 4):
+            row = " = ".join(name.text for name in sums[i : i + 4])
+            source.add(f"{row} = 0.0")
+
+    def means(self, source: Source, sweep: Sweep) -> str:
+        """Closes the loop and divides the sums by the number of examples."""
+        source.indent = "    "
+        source.add(f"n = len({self.trace.words[self.trace.batched[0]]})")
+        summed = {name: None for a in sweep.inside for name, _ in a.shares}
+        for name in summed:
+            if not name.varies:
+                source.add(f"{name.text} /= n")
+        return "total / n"
+
+    def additions(self, source: Source, every: Sequence[Additions]) -> None:
+        """Writes additions to running sums, under the question whether any is due."""
+        for each in every:
+            before, indent = dict(source.texts), source.indent
+            if each.adjoint:
+                source.define(each.adjoint)
+                source.add(f"if {source.operand(each.adjoint)}:")
+                before, source.indent = dict(source.texts), indent + "    "
+            for name, share in each.shares:
+                source.define(share)
+                source.add(f"{name.text} += {source.operand(share)}")
+            if each.adjoint:  # what was computed in there is not known outside
+                source.texts, source.indent = before, indent
+
+
+def wanted_outside(inner: Sequence[Name]) -> list[Name]:
+    """Lists what operations of the loop need of the names that do not vary."""
+    operands = [x for name in inner for x in name.operands]
+    return [x for x in operands if isinstance(x, Name) and not x.varies]
+
+
+def nested(pattern: Any, texts: dict[ValueNode, str]) -> str:
+    """Writes nested lists and tuples, with a text for each leaf."""
+    if not isinstance(pattern, list | tuple):
+        return texts[pattern]
+    parts = ", ".join(nested(part, texts) for part in pattern)
+    if isinstance(pattern, list):
+        return f"[{parts}]"
+    return f"({parts},)" if len(pattern) == 1 else f"({parts})"
+
+
+def rows_of(args: Sequence[Any], batched: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Returns the arguments of every example; those not batched are in each row."""
+    if not batched:
+        return [tuple(args)]
+    n = len(args[batched[0]])
+    return [
+        tuple(arg[k] if i in batched else arg for i, arg in enumerate(args))
+        for k in range(n)
+    ]

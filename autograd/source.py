@@ -1,0 +1,152 @@
+"""Source code: the text of a program, as a person would write it."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from autograd.program import Name, undefined
+from autograd.rules import Rule, power
+
+# How tightly an operation binds, for brackets; a call binds like a name.
+CHOICE, SUM, PRODUCT, SIGN, POWER, CALL = range(6)
+BINDS = {
+    "{} + {}": SUM,
+    "{} - {}": SUM,
+    "{} * {}": PRODUCT,
+    "{} / {}": PRODUCT,
+    "-{}": SIGN,
+}
+LINE = 76
+WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
+WIDTH = 60  # a longer expression gets a name and a line of its own
+
+
+class Shape(Rule):
+    """An operation on the shape of arrays, for which the table has no row."""
+
+    __slots__ = ()
+
+    @staticmethod
+    @cache
+    def of(form: str) -> Shape:
+        """Returns the operation that is written in this form."""
+        return Shape(form, float, lambda *_: ())
+
+
+class Source:
+    """Lines of Python that compute names.
+
+    Args:
+        outputs: the names and numbers that are wanted; may have some more than once.
+        spelled: rows that have an expression of their own here, by their forms.
+
+    Attributes:
+        lines: the lines so far.
+        rules: the operations that the lines call, by the names by which they do.
+    """
+
+    def __init__(self, outputs: Iterable[Any], spelled: dict[str, str]) -> None:
+        self.lines: list[str] = []
+        self.rules: dict[str, Rule] = {}
+        self.indent = "    "
+        self.spelled = spelled
+        self.texts: dict[Name, tuple[str, int]] = {}
+        self.uses = Counter(x for x in outputs if isinstance(x, Name))
+        for name in undefined(self.uses):
+            for x in name.operands:
+                if isinstance(x, Name):
+                    self.uses[x] += 1 if self.may_hold(name, x) else 2
+
+    def may_hold(self, outer: Name, inner: Name) -> bool:
+        """Tells whether one expression may stand inside of another.
+
+        It may not where it would be computed for every example, or twice.
+        """
+        assert outer.rule
+        twice = self.spelled.get(outer.rule.form, "").count("{0}") > 1
+        return outer.varies == inner.varies and not twice
+
+    def add(self, line: str) -> None:
+        """Adds a line, broken in brackets where it is too long."""
+        if len(line) > LINE and " = " in line and not line.startswith("["):
+            target, value = line.split(" = ", 1)
+            line = f"{target} = ({value})"
+        wrapped = textwrap.wrap(line, LINE, subsequent_indent="    ", **WRAPPED)
+        self.lines += [self.indent + part for part in wrapped]
+
+    def define(self, *wanted: Any) -> None:
+        """Adds the lines that these names still need, operands first.
+
+        What is short and used once needs none.
+        """
+        for name in undefined(wanted, self.texts):
+            text, binds = self.expression(name)
+            if self.uses[name] > 1 or binds == CHOICE or len(text) > WIDTH:
+                name.text = name.text or name.program.fresh()
+                self.add(f"{name.text} = {text}")
+                text, binds = name.text, CALL
+            self.texts[name] = text, binds
+
+    def operand(self, x: Any, binds: int = CHOICE) -> str:
+        """Writes an operand, in brackets if what is around it binds more tightly."""
+        if isinstance(x, Name):
+            text, inner = self.texts.get(x, (x.text, CALL))
+            return f"({text})" if inner < binds else text
+        return f"({x!r})" if repr(x).startswith("-") and binds > SUM else repr(x)
+
+    def expression(self, name: Name) -> tuple[str, int]:
+        """Writes the operation that computes a name, and tells how tightly it binds."""
+        rule, xs = name.rule, name.operands
+        assert rule
+        if isinstance(rule, Shape):
+            binds = PRODUCT if " @ " in rule.form else CALL
+            return rule.form.format(*(self.operand(x, CALL) for x in xs)), binds
+        if rule.form in self.spelled:
+            operands = [self.operand(x, SUM) for x in xs]
+            return self.spelled[rule.form].format(*operands), CHOICE
+        if rule.form in BINDS:
+            binds = BINDS[rule.form]
+            first, right = self.operand(xs[0], binds), binds + (len(xs) > 1)
+            rest = [self.operand(x, right) for x in xs[1:]]
+            return rule.form.format(first, *rest), binds
+        if rule.form == "dot":
+            return self.dot(xs), SUM
+        if " ** " in rule.form:
+            return self.power(rule, xs)
+        return self.call(rule, xs)
+
+    def dot(self, xs: tuple[Any, ...]) -> str:
+        """Writes a weighted sum, from left to right as its rule computes it."""
+        half = len(xs) // 2
+        products = [
+            f"{self.operand(w, PRODUCT)} * {self.operand(x, SIGN)}"
+            for w, x in zip(xs[1 : half + 1], xs[half + 1 :], strict=True)
+        ]
+        return " + ".join([self.operand(xs[0], SUM), *products])
+
+    def power(self, rule: Rule, xs: tuple[Any, ...]) -> tuple[str, int]:
+        """Writes a power, by a call where `**` could give a complex number."""
+        base, exponent = rule.form.split(" ** ")
+        whole = exponent != "{}" and float(exponent).is_integer()
+        if whole or (base != "{}" and not base.startswith("(")):
+            return rule.form.format(self.operand(xs[0], CALL)), POWER
+        self.rules["power"] = power
+        if len(xs) == 2:
+            return f"power({self.operand(xs[0])}, {self.operand(xs[1])})", CALL
+        parts = (part.format(self.operand(xs[0])) for part in (base, exponent))
+        return f"power({', '.join(parts)})", CALL
+
+    def call(self, rule: Rule, xs: tuple[Any, ...]) -> tuple[str, int]:
+        """Writes a call of a rule's value."""
+        called = rule.form if rule.form.isidentifier() else "row"
+        while self.rules.setdefault(called, rule) is not rule:
+            called += "_"
+        return f"{called}({', '.join(map(self.operand, xs))})", CALL
+
+
+CONSTANTS = {"inf": math.inf, "nan": math.nan}

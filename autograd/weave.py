@@ -1,0 +1,420 @@
+"""Numbers that are computed alike, woven into arrays: one column for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd.forward import is_number, plus, times
+from autograd.program import Name, Program
+from autograd.rules import Rule, weighted_sum
+from autograd.source import Shape
+
+SUM = Rule("sum", lambda *terms: sum(terms), lambda y, *terms: (1.0,) * len(terms))
+MOST_RUNS = 4  # columns in more runs than these are picked by a list of places
+Places = list[int] | range
+
+
+@dataclass(eq=False)
+class Block:
+    """Numbers that stand side by side in the columns of one array.
+
+    Attributes:
+        name: the array; it has a row for every example, or one for all of them.
+        back: hands the adjoint of the array on to what it was computed from.
+        sums: (columns, share): parts of the adjoint, summed up over the examples.
+        shares: (columns, share): parts of the adjoint as they are.
+    """
+
+    name: Name
+    back: Callable[[Any], None] | None = None
+    sums: list[tuple[Places, Any]] = field(default_factory=list)
+    shares: list[tuple[Places, Any]] = field(default_factory=list)
+
+
+@dataclass
+class View:
+    """Columns picked from blocks.
+
+    Attributes:
+        name: the array of these columns; a number where all of them are that number.
+        width: how many columns are wanted; where the array has one, it serves for all.
+        pieces: (block, columns) from left to right; no block for constants.
+    """
+
+    name: Any
+    width: int
+    pieces: list[tuple[Block | None, Places]]
+
+    @property
+    def constant(self) -> bool:
+        """Whether no block is behind any column."""
+        return all(block is None for block, _ in self.pieces)
+
+
+class Weaver:
+    """Groups the names of single numbers into blocks, and goes back through these.
+
+    Args:
+        inputs: for each argument the names of its numbers, what it is called, and
+            whether it has a row for every example.
+    """
+
+    def __init__(self, inputs: Sequence[tuple[Sequence[Name], str, bool]]) -> None:
+        self.program = Program()
+        self.place: dict[Name, tuple[Block, int]] = {}
+        self.blocks: list[Block] = []
+        self.inputs: list[Block] = []
+        for lanes, text, varies in inputs:
+            name = Name(self.program, text=text, varies=varies)
+            name.width = len(lanes)
+            self.inputs.append(self.settle(lanes, Block(name)))
+        self.examples = next((b.name for b in self.inputs if b.name.varies), None)
+
+    def settle(self, lanes: Sequence[Name], block: Block) -> Block:
+        """Remembers in which column of which block each name stands."""
+        self.place |= {lane: (block, i) for i, lane in enumerate(lanes)}
+        self.blocks.append(block)
+        return block
+
+    def shaped(
+        self, form: str, width: int, *operands: Name, varies: bool | None = None
+    ) -> Name:
+        """Writes an operation on the shape of arrays."""
+        name: Name = self.program.write(Shape.of(form), operands)
+        name.width = width
+        if varies is not None:
+            name.varies = varies
+        return name
+
+    # Picking columns.
+
+    def view(self, wanted: Sequence[Any]) -> View:
+        """Picks the columns of some names and numbers, in this order."""
+        if len(wanted) > 1 and all(same(x, wanted[0]) for x in wanted):
+            single = self.view(wanted[:1])
+            return View(single.name, len(wanted), single.pieces)
+        if not any(isinstance(x, Name) for x in wanted):
+            values = [float(x) for x in wanted]
+            name = (
+                values[0]
+                if len(values) == 1
+                else self.shaped(f"row({values})", len(values))
+            )
+            return View(name, len(wanted), [])
+        pieces = self.runs(wanted)
+        names = [self.columns(block, places, wanted) for block, places in pieces]
+        name = names[0] if len(names) == 1 else self.beside(names)
+        found = [(block, places) for block, places in pieces]
+        return View(name, len(wanted), found)
+
+    def runs(self, wanted: Sequence[Any]) -> list[tuple[Block | None, Places]]:
+        """Splits names and numbers into runs that stand in one block."""
+        pieces: list[tuple[Block | None, list[int]]] = []
+        for i, x in enumerate(wanted):
+            block, at = self.place[x] if isinstance(x, Name) else (None, i)
+            if pieces and pieces[-1][0] is block:
+                pieces[-1][1].append(at)
+            else:
+                pieces.append((block, [at]))
+        return [(block, as_range(places)) for block, places in pieces]
+
+    def columns(
+        self, block: Block | None, places: Places, wanted: Sequence[Any]
+    ) -> Name:
+        """Writes the columns of one block, or of constants."""
+        if block is None:
+            return self.shaped(
+                f"row({[float(wanted[i]) for i in places]})", len(places)
+            )
+        if places == range(block.name.width):
+            return block.name
+        if isinstance(places, range):
+            form = f"{{}}[:, {places.start}:{places.stop}]"
+        else:
+            form = f"{{}}[:, {places}]"
+        return self.shaped(form, len(places), block.name)
+
+    def beside(self, names: Sequence[Name]) -> Name:
+        """Writes arrays side by side."""
+        if any(x.varies for x in names):
+            names = [x if x.varies else self.tall(x) for x in names]
+        form = f"concatenate([{', '.join(['{}'] * len(names))}], 1)"
+        return self.shaped(form, sum(x.width for x in names), *names)
+
+    def tall(self, x: Name) -> Name:
+        """Repeats the one row of an array for every example."""
+        assert self.examples is not None
+        return self.shaped("rows({}, {})", x.width, x, self.examples)
+
+    def wide(self, x: Any, width: int) -> Name:
+        """Repeats a number, or the one column of an array, to a width."""
+        if not isinstance(x, Name):
+            return self.shaped(f"full({x!r}, {width})", width)
+        return (
+            x
+            if x.width == width
+            else self.shaped(f"repeat({{}}, {width}, 1)", width, x)
+        )
+
+    # Forward.
+
+    def weave(self, operations: Sequence[tuple[Name, Rule, tuple[Any, ...]]]) -> None:
+        """Makes blocks of operations, which stand operands first."""
+        level: dict[Any, int] = {}
+        levels: dict[int, list[Any]] = defaultdict(list)
+        for name, rule, operands in operations:
+            level[name] = 1 + max((level.get(x, 0) for x in operands), default=0)
+            levels[level[name]].append((name, rule, operands))
+        for each in sorted(levels):
+            groups: dict[Any, list[Any]] = defaultdict(list)
+            for operation in levels[each]:
+                groups[self.likeness(*operation)].append(operation)
+            for key, members in groups.items():
+                self.make(key, sorted(members, key=self.columns_of))
+
+    def columns_of(self, operation: Any) -> list[int]:
+        """Returns the columns in which the operands of an operation stand."""
+        names = [x for x in operation[2] if isinstance(x, Name)]
+        return [self.place[x][1] for x in names]
+
+    def likeness(self, name: Name, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        """Returns what operations that can be computed together have in common."""
+        if rule is weighted_sum:
+            half = len(operands) // 2
+            first, second = operands[1 : half + 1], operands[half + 1 :]
+            for weights, inputs in ((first, second), (second, first)):
+                if differ(inputs) and not differ(weights):
+                    return "product", inputs
+            return "dot", half, name.varies
+        if rule is SUM:
+            return "sum", len(operands), name.varies
+        blocks = (self.place[x][0] if isinstance(x, Name) else None for x in operands)
+        return rule, name.varies, *map(id, blocks)
+
+    def make(self, key: Any, members: Sequence[Any]) -> None:
+        """Makes one block of operations that are alike."""
+        lanes, _, operands = zip(*members)
+        if key[0] == "product":
+            block = self.product(key[1], operands)
+        elif key[0] == "dot":
+            n = key[1]
+            first = self.view([x for xs in operands for x in xs[1 : n + 1]])
+            second = self.view([x for xs in operands for x in xs[n + 1 :]])
+            block = self.folded(
+                n, [first, second], self.view([xs[0] for xs in operands])
+            )
+        elif key[0] == "sum":
+            block = self.folded(key[1], [self.view([x for xs in operands for x in xs])])
+        else:
+            block = self.elementwise(
+                key[0], [self.view(lane) for lane in zip(*operands)]
+            )
+        self.settle(lanes, block)
+
+    def elementwise(self, rule: Rule, views: Sequence[View]) -> Block:
+        """Sends whole arrays through a rule of the table."""
+        operands = [view.name for view in views]
+        block = Block(rule(*operands))
+        y, width = block.name, views[0].width
+
+        def back(adjoint: Any) -> None:
+            slopes = rule.slopes_at(y, *operands)
+            for view, slope in zip(views, slopes, strict=True):
+                self.give(view, times(slope, adjoint), y.varies)
+
+        y.width = max(y.width, 1)
+        if y.width < width:
+            block.name = self.wide(y, width)
+        block.back = back
+        return block
+
+    def folded(
+        self, n: int, factors: Sequence[View], bias: View | None = None
+    ) -> Block:
+        """Adds up each n columns of an array, or of the product of two."""
+        k = factors[0].width // n
+        product = (
+            factors[0].name if len(factors) == 1 else factors[0].name * factors[1].name
+        )
+        form = (
+            "{}.sum(1, keepdims=True)"
+            if k == 1
+            else f"{{}}.reshape(-1, {k}, {n}).sum(2)"
+        )
+        total = self.shaped(form, k, self.wide(product, k * n))
+        block = Block(plus(total, bias.name) if bias else total)
+
+        def back(adjoint: Any) -> None:
+            if bias:
+                self.give(bias, adjoint, block.name.varies)
+            spread = adjoint
+            if isinstance(adjoint, Name) and k > 1:
+                spread = self.shaped(
+                    f"repeat({{}}, {n}, 1)", k * n, self.wide(adjoint, k)
+                )
+            for i, view in enumerate(factors):
+                slope = 1.0 if len(factors) == 1 else factors[1 - i].name
+                self.give(view, times(slope, spread), block.name.varies)
+
+        block.back = back
+        return block
+
+    def product(self, inputs: Sequence[Any], operands: Sequence[Any]) -> Block:
+        """Makes one matrix product of weighted sums that share their inputs."""
+        k, n = len(operands), len(inputs)
+        turned = [
+            xs if xs[n + 1 :] == inputs else (xs[0], *xs[n + 1 :], *xs[1 : n + 1])
+            for xs in operands
+        ]
+        # The weights of a neuron and its bias are neighbours, as a rule.
+        joint = self.view([x for xs in turned for x in (*xs[1 : n + 1], xs[0])])
+        table = self.shaped(
+            f"{{}}.reshape({k}, {n + 1})", n + 1, self.wide(joint.name, k * (n + 1))
+        )
+        weights = self.shaped(f"{{}}[:, :{n}]", n, table)
+        bias = self.shaped(f"{{}}[:, {n}]", k, table)
+        view = self.view(inputs)
+        x = self.wide(view.name, n)
+        y = plus(self.shaped("{} @ {}.T", k, x, weights), bias)
+        y.width = k
+
+        def back(adjoint: Any) -> None:
+            d = self.wide(adjoint, k)
+            d = d if d.varies else self.tall(d)
+            if not view.constant:
+                self.give(view, self.shaped("{} @ {}", n, d, weights), True)
+            slopes = self.shaped("{}.T @ {}", n, d, x, varies=False)
+            shift = self.shaped("{}.sum(0)[:, None]", 1, d, varies=False)
+            share = self.shaped(
+                f"{{}}.reshape(1, {k * (n + 1)})",
+                k * (n + 1),
+                self.beside([slopes, shift]),
+            )
+            self.give(joint, share, False, summed=True)
+
+        return Block(y, back)
+
+    # Back.
+
+    def give(self, view: View, share: Any, varies: bool, summed: bool = False) -> None:
+        """Hands a share of the adjoint to the blocks behind a view.
+
+        Args:
+            view: what was picked.
+            share: the share of its columns.
+            varies: whether what it belongs to has a row for every example.
+            summed: whether it has been summed up over the examples.
+        """
+        if view.constant or is_number(share, 0.0):
+            return
+        columns = sum(len(places) for _, places in view.pieces)
+        if columns == 1 < view.width:  # one column that served for all
+            wide = isinstance(share, Name) and share.width > 1
+            share = (
+                self.shaped("{}.sum(1, keepdims=True)", 1, share)
+                if wide
+                else times(float(view.width), share)
+            )
+        at = 0
+        for block, places in view.pieces:
+            n = len(places)
+            if block is not None:
+                piece = share
+                if isinstance(share, Name) and n < share.width:
+                    piece = self.shaped(f"{{}}[:, {at}:{at + n}]", n, share)
+                over = (
+                    isinstance(piece, Name) and piece.varies and not block.name.varies
+                )
+                if over:
+                    piece = self.shaped(
+                        "{}.sum(0, keepdims=True)", piece.width, piece, varies=False
+                    )
+                (block.sums if over or summed else block.shares).append((places, piece))
+            at += n
+
+    def adjoint(self, block: Block) -> Any:
+        """Adds up what a block was given."""
+        total = self.gathered(block, block.sums)
+        if isinstance(total, Name) and self.examples is not None and block.sums:
+            total = self.shaped(
+                "{} / len({})", total.width, total, self.examples, varies=False
+            )
+        return plus(total, self.gathered(block, block.shares))
+
+    def gathered(self, block: Block, shares: Sequence[tuple[Places, Any]]) -> Any:
+        """Adds up shares for some of the columns of a block."""
+        width = block.name.width
+        whole = [share for places, share in shares if places == range(width)]
+        picked = [pair for pair in shares if isinstance(pair[0], list)]
+        parts = [
+            pair for pair in shares if pair[0] != range(width) and pair not in picked
+        ]
+        total: Any = 0.0
+        for share in whole:
+            total = plus(total, share)
+        for places, share in picked:
+            form = f"{{}} @ onehot({places}, {width})"
+            total = plus(total, self.shaped(form, width, self.wide(share, len(places))))
+        parts.sort(key=lambda pair: pair[0][0])
+        while parts:
+            line, parts = next_line(parts, width)
+            total = plus(total, self.line(line, width))
+        return total
+
+    def line(self, parts: Sequence[tuple[Places, Any]], width: int) -> Name:
+        """Writes shares side by side, with zeros between them."""
+        at, names = 0, []
+        for places, share in parts:
+            if places[0] > at:
+                names.append(self.wide(0.0, places[0] - at))
+            names.append(self.wide(share, len(places)))
+            at = places[-1] + 1
+        if at < width:
+            names.append(self.wide(0.0, width - at))
+        return self.beside(names)
+
+    def sweep(self, root: Name) -> list[Any]:
+        """Returns the adjoint of each argument."""
+        block, at = self.place[root]
+        block.shares.append((range(at, at + 1), 1.0))
+        for each in reversed(self.blocks):
+            if each.back and (each.sums or each.shares):
+                each.back(self.adjoint(each))
+        return [self.wide(self.adjoint(each), each.name.width) for each in self.inputs]
+
+
+def same(x: Any, y: Any) -> bool:
+    """Tells whether two names are one, or two numbers equal to the last bit."""
+    if isinstance(x, Name) or isinstance(y, Name):
+        return x is y
+    return repr(x) == repr(y)
+
+
+def differ(xs: Iterable[Any]) -> bool:
+    """Tells whether one of them is another number for every example."""
+    return any(isinstance(x, Name) and x.varies for x in xs)
+
+
+def as_range(places: list[int]) -> Places:
+    """Returns neighbours from left to right as a range, others as they are."""
+    run = range(places[0], places[0] + len(places))
+    return run if places == list(run) else places
+
+
+def next_line(
+    parts: Sequence[tuple[Places, Any]], width: int
+) -> tuple[list[Any], list[Any]]:
+    """Splits sorted shares into some that do not overlap, and the rest."""
+    line: list[Any] = []
+    rest: list[Any] = []
+    at = 0
+    for places, share in parts:
+        if places[0] < at:
+            rest.append((places, share))
+        else:
+            line.append((places, share))
+            at = places[-1] + 1
+    return line, rest
