@@ -48,6 +48,20 @@ class Module(ABC):
         """Trains the parameters; `autograd.train.train` says what goes in and out."""
         return train(self, loss, *args, **options)
 
+    def fit(
+        self, X: Any, y: Any, loss: Callable[[Any, Any], Any], **options: Any
+    ) -> History:
+        """Trains on examples; `autograd.fit.fit` says what goes in and out."""
+        from autograd.fit import fit  # the compiler is loaded when it is asked for
+
+        return fit(self, X, y, loss, **options)
+
+    def predict(self, X: Any, **options: Any) -> Any:
+        """Answers every example, in numbers; see `autograd.fit.predict`."""
+        from autograd.fit import predict
+
+        return predict(self, X, **options)
+
     def state_dict(self) -> dict[str, float]:
         """Returns the value of every parameter by its name."""
         return state.state_dict(self)

@@ -137,7 +137,7 @@ class RMSprop(Optimizer):
     def direction(self, i: int, g: float) -> float:
         """Returns the gradient in units of its root mean square."""
         self.squares[i] = v = self.alpha * self.squares[i] + (1.0 - self.alpha) * g * g
-        return g / (math.sqrt(v) + self.eps)
+        return g / (root(v) + self.eps)
 
 
 class Adam(Optimizer):
@@ -179,7 +179,7 @@ class Adam(Optimizer):
     def size(self, i: int, g: float) -> float:
         """Returns the root of the running mean square, corrected in the same way."""
         self.squares[i] = v = self.beta2 * self.squares[i] + (1.0 - self.beta2) * g * g
-        return math.sqrt(v / (1.0 - self.beta2**self.steps))
+        return root(v / (1.0 - self.beta2**self.steps))
 
 
 class Nadam(Adam):
@@ -258,6 +258,11 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adam": Adam,
     "nadam": Nadam,
 }
+
+
+def root(x: float) -> float:
+    """Returns the square root of a float, or of every number in an array."""
+    return math.sqrt(x) if isinstance(x, float) else x**0.5
 
 
 def within(name: str, x: Any, wanted: str, holds: Callable[[float], bool]) -> float:

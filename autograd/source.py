@@ -76,6 +76,8 @@ class Source:
         if len(line) > LINE and " = " in line and not line.startswith("["):
             target, value = line.split(" = ", 1)
             line = f"{target} = ({value})"
+        if len(line) > LINE and line.startswith("return "):
+            line = f"return ({line.removeprefix('return ')})"
         wrapped = textwrap.wrap(line, LINE, subsequent_indent="    ", **WRAPPED)
         self.lines += [self.indent + part for part in wrapped]
 

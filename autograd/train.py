@@ -282,11 +282,12 @@ def as_optimizer(
     return optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)
 
 
-def as_frozen(frozen: Any, model: Any, optimizer: Optimizer) -> set[Any]:
+def as_frozen(frozen: Any, model: Any, optimizer: Any = None) -> set[Any]:
     """Returns all parameters that are to keep their values.
 
     Those that the optimiser holds frozen already are among them.
     """
+    trained = optimizer.parameters if optimizer else model.parameters()
     known = set(map(id, model.parameters()))
     nodes = list(parts(frozen))
     for node in nodes:
@@ -295,8 +296,8 @@ def as_frozen(frozen: Any, model: Any, optimizer: Optimizer) -> set[Any]:
                 f"frozen holds {node!r}, which is no parameter of this "
                 f"{type(model).__name__}: give it modules or parameters of the model"
             )
-    held = {*optimizer.frozen, *nodes}
-    if held.issuperset(optimizer.parameters):
+    held = {*(optimizer.frozen if optimizer else ()), *nodes}
+    if held.issuperset(trained):
         raise ValueError("every parameter is frozen: there is nothing left to train")
     return held
 
