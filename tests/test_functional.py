@@ -351,7 +351,7 @@ def test_jacobians_by_both_modes_agree_on_random_programs(program, inputs):
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_jacobians_have_the_shape_of_the_output_around_the_shape_of_the_argument(mode):
     f = lambda p, q: Point([p.x * q, (p.y,)], 3)
-    J = jacobian(f, mode=mode)(Point(2.0, 5.0), 7.0)  # noqa: N806
+    J = jacobian(f, mode=mode)(Point(2.0, 5.0), 7.0)
     assert Point([Point(7.0, 0.0), (Point(0.0, 1.0),)], Point(0.0, 0.0)) == J
     assert isinstance(J, Point) and isinstance(J.y, Point) and isinstance(J.x[1], tuple)
     assert jacobian(f, (1, 0), mode=mode)(Point(2.0, 5.0), 7.0).x[0] == (2.0, Point(7.0, 0.0))

@@ -80,16 +80,16 @@ def test_the_training_program_runs_as_people_write_it(capsys):
 
     np.random.seed(1337)
     random.seed(1337)
-    X, y = make_moons(n_samples=100, noise=0.1)  # noqa: N806
+    X, y = make_moons(n_samples=100, noise=0.1)
     y = y * 2 - 1
     model = MLP(2, [16, 16, 1])
 
     def loss(batch_size=None):
         if batch_size is None:
-            Xb, yb = X, y  # noqa: N806
+            Xb, yb = X, y
         else:
             ri = np.random.permutation(X.shape[0])[:batch_size]
-            Xb, yb = X[ri], y[ri]  # noqa: N806
+            Xb, yb = X[ri], y[ri]
         inputs = [list(map(ValueNode, xrow)) for xrow in Xb]
         scores = list(map(model, inputs))
         losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(yb, scores)]
