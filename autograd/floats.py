@@ -12,7 +12,7 @@ from autograd.grad import ValueNode
 from autograd.program import Name, Trace, undefined
 from autograd.reverse import LinearMap
 from autograd.rules import Rule
-from autograd.source import CONSTANTS, Source
+from autograd.source import CONSTANTS, LINE, Source
 from autograd.tree import leaves
 
 # Rows that Python says by an expression of its own, faster than by a call.
@@ -207,9 +207,10 @@ class Writer:
         trace = self.trace
         parts = [trace.pattern(trace.patterns[i]) for i in trace.batched]
         lists = [trace.words[i] for i in trace.batched]
-        source.add(f"for {', '.join(parts)} in zip({', '.join(lists)}):")
-        if len(parts) == 1:
-            source.lines[-1] = f"    for {parts[0]} in {lists[0]}:"
+        targets, examples = ", ".join(parts), f"zip({', '.join(lists)})"
+        if len(targets) > LINE // 2:
+            targets = f"({targets})"
+        source.add(f"for {targets} in {examples if len(parts) > 1 else lists[0]}:")
         source.indent = "        "
 
     def hoist(self, source: Source, wanted: Sequence[Any]) -> None:
@@ -219,8 +220,10 @@ class Writer:
 
     def start(self, source: Source, sums: Sequence[Name]) -> None:
         """Sets running sums to 0."""
-        for i in range(0, len(sums), 4):
-            row = " = ".join(name.text for name in sums[i : i + 4])
+        longest = max((len(name.text) for name in sums), default=0)
+        n = 4 if longest < LINE // 5 else 1
+        for i in range(0, len(sums), n):
+            row = " = ".join(name.text for name in sums[i : i + n])
             source.add(f"{row} = 0.0")
 
     def means(self, source: Source, sweep: Sweep) -> str:

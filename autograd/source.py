@@ -23,6 +23,7 @@ BINDS = {
 }
 LINE = 76
 WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
+GLUE = "\N{NO-BREAK SPACE}"
 WIDTH = 60  # a longer expression gets a name and a line of its own
 
 
@@ -73,13 +74,13 @@ class Source:
 
     def add(self, line: str) -> None:
         """Adds a line, broken in brackets where it is too long."""
-        if len(line) > LINE and " = " in line and not line.startswith("["):
+        if len(line) > LINE and line.count(" = ") == 1 and not line.startswith("["):
             target, value = line.split(" = ", 1)
             line = f"{target} = ({value})"
         if len(line) > LINE and line.startswith("return "):
             line = f"return ({line.removeprefix('return ')})"
-        wrapped = textwrap.wrap(line, LINE, subsequent_indent="    ", **WRAPPED)
-        self.lines += [self.indent + part for part in wrapped]
+        wrapped = textwrap.wrap(glued(line), LINE, subsequent_indent="    ", **WRAPPED)
+        self.lines += [self.indent + part.replace(GLUE, " ") for part in wrapped]
 
     def define(self, *wanted: Any) -> None:
         """Adds the lines that these names still need, operands first.
@@ -149,6 +150,15 @@ class Source:
         while self.rules.setdefault(called, rule) is not rule:
             called += "_"
         return f"{called}({', '.join(map(self.operand, xs))})", CALL
+
+
+def glued(line: str) -> str:
+    """Marks the spaces outside of brackets, where Python lets no line end."""
+    depth, marked = 0, []
+    for sign in line:
+        depth += (sign in "([") - (sign in ")]")
+        marked.append(GLUE if sign == " " and not depth else sign)
+    return "".join(marked)
 
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
