@@ -180,6 +180,7 @@ class Writer:
             inside = [share for a in sweep.inside for _, share in a.shares]
             self.hoist(source, [value, *inside])
             source.add("total = 0.0")
+            source.add(f"n = len({trace.words[trace.batched[0]]})")
             self.loop(source)
             self.start(source, [x for x in sweep.sums.values() if x.varies])
         source.define(value)
@@ -229,7 +230,6 @@ class Writer:
     def means(self, source: Source, sweep: Sweep) -> str:
         """Closes the loop and divides the sums by the number of examples."""
         source.indent = "    "
-        source.add(f"n = len({self.trace.words[self.trace.batched[0]]})")
         summed = {name: None for a in sweep.inside for name, _ in a.shares}
         for name in summed:
             if not name.varies:
