@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.program import called
 from autograd.rules import Rule, power
 
 # Rows whose function every such library has under the name of the row.
@@ -37,7 +38,7 @@ class Arrays:
                 f"arrays={library!r} needs {library}: pip install {HOW[library]}"
             ) from error
         self.dtype = getattr(self.xp, dtype)
-        self.functions = self.elementwise() | self.shapes()
+        self.functions = self.elementwise()
 
     def array(self, x: Any) -> Any:
         """Returns something as an array of the chosen type."""
@@ -95,8 +96,9 @@ class Arrays:
 
         A row that somebody added to the table goes element by element.
         """
-        if rule is power or rule.form in self.functions:
-            return self.functions["power" if rule is power else rule.form]
+        name = "power" if rule is power else called(rule)
+        if name in self.functions:
+            return self.functions[name]
         if self.library != "numpy":
             raise ValueError(
                 f"the row {rule.form!r} has no meaning for arrays of {self.library}; "

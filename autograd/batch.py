@@ -94,7 +94,7 @@ class Writer:
         name = weaver.wide(view.name, len(outputs))
         if weaver.examples is not None and not name.varies:
             name = weaver.tall(name)
-        source = Source([name], {})
+        source = Source([name], {}, self.rules)
         source.define(name)
         source.add(f"return {source.operand(name)}")
         return source
@@ -113,7 +113,7 @@ class Writer:
             value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
         else:
             value = weaver.shaped("{}.sum()", 1, value)
-        source = Source([value, *chosen], {})
+        source = Source([value, *chosen], {}, self.rules)
         source.define(value, *chosen)
         gradients = "".join(f"{source.operand(x)}, " for x in chosen)
         source.add(f"return {source.operand(value)}, ({gradients.rstrip()})")
@@ -121,7 +121,6 @@ class Writer:
 
     def function(self, called: str, source: Source) -> str:
         """Writes a function of the arguments of the trace."""
-        self.rules |= source.rules
         head = f"def {called}({', '.join(self.trace.words)}):"
         return "\n".join([head, *source.lines, ""])
 

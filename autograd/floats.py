@@ -140,7 +140,6 @@ class Writer:
 
     def function(self, called: str, source: Source) -> str:
         """Writes a function of the arguments of the trace."""
-        self.rules |= source.rules
         head = f"def {called}({', '.join(self.trace.words)}):"
         return "\n".join([head, *source.lines, ""])
 
@@ -149,7 +148,7 @@ class Writer:
         trace = self.trace
         nodes = leaves(trace.output)
         outputs = [trace.names[node] for node in nodes]
-        source = Source(outputs, SPELLED)
+        source = Source(outputs, SPELLED, self.rules)
         self.unpack(source)
         if trace.batched:
             self.hoist(source, outputs)
@@ -171,7 +170,7 @@ class Writer:
         every = [*sweep.inside, *sweep.outside]
         shares = [share for additions in every for _, share in additions.shares]
         guards = [additions.adjoint for additions in every] * 2
-        source = Source([value, *sweep.gradient, *shares, *guards], SPELLED)
+        source = Source([value, *sweep.gradient, *shares, *guards], SPELLED, self.rules)
         self.unpack(source)
         for name in sweep.sums.values():
             name.text = name.text or f"d_{self.trace.program.fresh()}"

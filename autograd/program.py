@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -221,17 +222,45 @@ def words(f: Callable[..., Any], n: int) -> list[str]:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    found = [*named, *(f"x{i}" for i in range(len(named) + 1, n + 1))][:n]
-    return [f"{word}_" if is_taken(word) else word for word in found]
+    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][:n]
+    found = [*named, *(f"x{i}" for i in range(len(named) + 1, n + 1))]
+    for i in range(len(named)):
+        others = found[:i] + found[i + 1 :]
+        while is_taken(found[i]) or any(clash(found[i], word) for word in others):
+            found[i] += "_"
+    return found
+
+
+def called(rule: Rule) -> str:
+    """Returns what a generated program calls a rule: its name in the table, if it can.
+
+    A row that somebody added may have a name that Python, or a program, needs itself.
+    """
+    name = rule.form
+    free = name.isidentifier() and not keyword.iskeyword(name) and name not in TAKEN
+    free = free and TABLE.get(name) is rule
+    return name if free or rule is GATE else "rule"
 
 
 def is_taken(word: str) -> bool:
     """Tells whether a generated program may use a name for something of its own."""
-    return word in TABLE or word in TAKEN or bool(re.match(r"v\d|d_", word))
+    return word in TABLE or word in TAKEN or bool(re.fullmatch(OWN, word))
 
 
+def clash(one: str, other: str) -> bool:
+    """Tells whether two arguments could have the name of a number in common.
+
+    The numbers in a list `x` are called `x_0`, `x_1`; their running sums, `d_x_0`.
+    """
+    for pair in ((one, other), (f"d_{one}", other), (one, f"d_{other}")):
+        short, long = sorted(pair, key=len)
+        if long.startswith(short) and re.fullmatch(r"(_\d+)*", long[len(short) :]):
+            return True
+    return False
+
+
+OWN = r"(d_)?v\d+|rule\d*"
 TAKEN = {
-    *("inf", "nan", "abs", "zip", "len", "n", "total", "outputs", "array", "where"),
-    *("power", "gate", "rows", "concatenate", "repeat", "onehot", "row"),
+    *("inf", "nan", "zip", "len", "n", "total", "outputs", "array", "where"),
+    *("power", "gate", "rows", "concatenate", "repeat", "onehot", "full", "row"),
 }
