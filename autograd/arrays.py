@@ -46,6 +46,11 @@ class Arrays:
             return self.xp.as_tensor(x, dtype=self.dtype)
         return self.xp.asarray(x, dtype=self.dtype)
 
+    def is_plain(self, x: Any) -> bool:
+        """Tells whether something is an array of real numbers."""
+        kind = getattr(getattr(x, "dtype", None), "kind", "f")
+        return hasattr(x, "dtype") and kind in "fiubV"  # V is jax's bfloat16
+
     def elementwise(self) -> dict[str, Callable[..., Any]]:
         """Returns what the rows of the table do to arrays, by their forms."""
         xp = self.xp

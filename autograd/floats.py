@@ -110,7 +110,7 @@ class Writer:
 
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it."""
-        return arg.tolist() if hasattr(arg, "tolist") else arg
+        return self.trace.floats(i, arg)
 
     def examples(self, args: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Returns the arguments of every example by itself."""

@@ -16,6 +16,7 @@ from autograd.rules import (
     Traveller,
     add,
     as_value,
+    kind,
     multiply,
     negate,
     number,
@@ -187,6 +188,20 @@ class Trace:
         """The leaves of these arguments."""
         return leaves(self.chosen)
 
+    def floats(self, i: int, arg: Any) -> Any:
+        """Returns an argument in lists of floats; a batched one, as a list of such.
+
+        Raises:
+            TypeError, ValueError: it is no number, or not of the shape that is wanted.
+        """
+        pattern, what = self.patterns[i], f"argument {self.words[i]!r}"
+        if i not in self.batched:
+            return fitted(arg, pattern, what)
+        rows = arg.tolist() if hasattr(arg, "tolist") else arg
+        if not isinstance(rows, Sequence):
+            raise TypeError(f"{what} must be a list of examples, got {kind(rows)}")
+        return [fitted(row, pattern, what) for row in rows]
+
     def pattern(self, pattern: Any) -> str:
         """Writes nested lists of nodes as Python does, by their names."""
         if isinstance(pattern, list):
@@ -203,6 +218,24 @@ def enter(arg: Any, frozen: frozenset[ValueNode]) -> tuple[Any, Any]:
         return remake(arg, [part for part, _ in pairs]), [nodes for _, nodes in pairs]
     node = ValueNode(as_value(arg))
     return node, node
+
+
+def fitted(arg: Any, pattern: Any, what: str) -> Any:
+    """Returns an argument with floats for its numbers, in the shape of nested lists.
+
+    Raises:
+        TypeError: something in it is no number.
+        ValueError: it has another shape; the message calls it by what it is.
+    """
+    arg = arg.tolist() if hasattr(arg, "tolist") else arg
+    if not isinstance(pattern, list):
+        return arg if type(arg) is float else as_value(arg)
+    if not isinstance(arg, Sequence) or len(arg) != len(pattern):
+        got = len(arg) if isinstance(arg, Sequence) else kind(arg)
+        raise ValueError(f"{what} must be a list of {len(pattern)}, got {got}")
+    if {float} == set(map(type, arg)) and list not in map(type, pattern):
+        return arg  # most lists, without a loop
+    return [fitted(part, p, what) for part, p in zip(arg, pattern)]
 
 
 def labelled(pattern: Any, word: str) -> list[tuple[ValueNode, str]]:
