@@ -186,7 +186,7 @@ class Weaver:
             half = len(operands) // 2
             first, second = operands[1 : half + 1], operands[half + 1 :]
             for weights, inputs in ((first, second), (second, first)):
-                if differ(inputs) and not differ(weights):
+                if differ(inputs) and not differ([*weights, operands[0]]):
                     return "product", inputs
             return "dot", half, name.varies
         if rule is SUM:
