@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
 from autograd.rules import kind, number
@@ -30,12 +30,16 @@ class Optimizer(ABC):
         parameters: the nodes, as a list; whatever an optimiser remembers is kept in
             lists of that order.
         lr: the learning rate; may be set at any time.
+        frozen: parameters that `step` leaves alone, and what is remembered of them too;
+            may be set at any time.
         steps: the number of steps so far.
 
     Raises:
         ValueError: there are no parameters, or the learning rate is negative, nan or
             inf.
     """
+
+    frozen: Collection[Parameter] = frozenset()
 
     def __init__(self, parameters: Iterable[Parameter], lr: float) -> None:
         self.parameters = list(dict.fromkeys(parameters))
@@ -57,7 +61,8 @@ class Optimizer(ABC):
         """Moves every parameter one step, by the gradients that `backward` left."""
         self.steps += 1
         for i, parameter in enumerate(self.parameters):
-            parameter.value -= self.lr * self.direction(i, parameter.grad)
+            if parameter not in self.frozen:
+                parameter.value -= self.lr * self.direction(i, parameter.grad)
 
     def zero_grad(self) -> None:
         """Sets the `grad` of every parameter to 0.0."""
@@ -217,6 +222,34 @@ class Nadam(Adam):
         old = ahead * m / (1.0 - self.product * ahead)
         new = (1.0 - now) * g / (1.0 - self.product)
         return old + new
+
+
+def clip_grad_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
+    """Shortens the gradient to a norm of at most `max_norm`; keeps its direction.
+
+    The norm is that of all gradients together, the root of the sum of their squares.
+
+    Returns:
+        The norm before.
+
+    Raises:
+        ValueError: max_norm is not a finite number above 0.
+        ArithmeticError: a gradient is nan or inf; none has been changed.
+    """
+    max_norm = above_zero("max_norm", max_norm)
+    unique = list(dict.fromkeys(parameters))
+    gradients = [parameter.grad for parameter in unique]
+    for g in gradients:
+        if not math.isfinite(g):
+            raise ArithmeticError(f"a gradient is {g}, so there is no norm to clip")
+    norm = math.hypot(*gradients)
+    if norm > max_norm:
+        # In units of the largest, for the norm itself may be too large for a float.
+        largest = max(map(abs, gradients))
+        length = math.hypot(*(g / largest for g in gradients))
+        for parameter, g in zip(unique, gradients):
+            parameter.grad = max_norm * (g / largest / length)
+    return norm
 
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {

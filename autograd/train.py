@@ -16,6 +16,8 @@ from autograd.optim import (
     SCHEDULES,
     Optimizer,
     Schedule,
+    above_zero,
+    clip_grad_norm,
     constant,
     linear,
     whole,
@@ -45,6 +47,8 @@ def train(
     batch_size: int | None = None,
     lr: float | None = None,
     optimizer: str | Callable[..., Optimizer] | Optimizer = "adam",
+    clip: float | None = None,
+    frozen: Any = (),
     progress: bool | None = None,
 ) -> History:
     """Trains the parameters of a model.
@@ -65,6 +69,10 @@ def train(
         lr: the learning rate; None for the one that the optimiser has by itself.
         optimizer: a name from `OPTIMIZERS`, a class, or an optimiser that is ready
             (and keeps its memory).
+        clip: the largest norm that the gradient may have; a longer one is shortened
+            to it before the step. None for no limit.
+        frozen: parameters of the model that keep their values in this run: modules,
+            nodes, lists of them. Their gradients are computed all the same.
         progress: whether to show a bar; None for yes in terminals and notebooks.
             Without tqdm there is none.
 
@@ -88,20 +96,22 @@ def train(
     if batch_size is not None:
         loss = partial(loss, batch_size=whole("batch_size", batch_size, 1))
     ready = as_optimizer(optimizer, model, lr)
-    run = Run(model, loss, ready, whole("epochs", epochs, 0))
+    limit = None if clip is None else above_zero("clip", clip)
+    run = Run(model, loss, ready, whole("epochs", epochs, 0), limit)
     factor = as_schedule(schedule)
-    base = run.optimizer.lr
+    base, before = ready.lr, ready.frozen
+    ready.frozen = as_frozen(frozen, model, ready)
     try:
         with progress_bar(run.epochs, progress) as report:
             for epoch in range(run.epochs):
-                run.optimizer.lr = base * factor(epoch, run.epochs)
+                ready.lr = base * factor(epoch, run.epochs)
                 report(run.epoch())
     except KeyboardInterrupt:
         run.history.interrupted = True
         done = len(run.history)
         print(f"interrupted after {done} of {run.epochs} epochs", file=sys.stderr)
     finally:
-        run.optimizer.lr = base
+        ready.lr, ready.frozen = base, before
     return run.history
 
 
@@ -109,10 +119,15 @@ class Run:
     """A training run, epoch by epoch, and the way back when an epoch goes wrong."""
 
     def __init__(
-        self, model: Any, loss: Callable[[], Any], optimizer: Optimizer, epochs: int
+        self,
+        model: Any,
+        loss: Callable[[], Any],
+        optimizer: Optimizer,
+        epochs: int,
+        clip: float | None,
     ) -> None:
         self.model, self.loss = model, loss
-        self.optimizer, self.epochs = optimizer, epochs
+        self.optimizer, self.epochs, self.clip = optimizer, epochs, clip
         self.history = History()
         self.good = self.values()
 
@@ -170,8 +185,14 @@ class Run:
             # also where this graph does not lead: an old gradient would count again
             parameter.grad = 0.0
         node.backward()
-        gradients = [parameter.grad for parameter in self.optimizer.parameters]
-        self.refuse_nan("a gradient", gradients)
+        moving = [
+            parameter
+            for parameter in self.optimizer.parameters
+            if parameter not in self.optimizer.frozen
+        ]
+        self.refuse_nan("a gradient", [parameter.grad for parameter in moving])
+        if self.clip is not None:
+            clip_grad_norm(moving, self.clip)
         self.step()
         self.history.epochs.append(Epoch(node.value, accuracy, self.optimizer.lr))
         return self.history[-1]
@@ -259,6 +280,36 @@ def as_optimizer(
             f"optimizer must be a name, a class or an optimiser, got {kind(optimizer)}"
         )
     return optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)
+
+
+def as_frozen(frozen: Any, model: Any, optimizer: Optimizer) -> set[Any]:
+    """Returns all parameters that are to keep their values.
+
+    Those that the optimiser holds frozen already are among them.
+    """
+    known = set(map(id, model.parameters()))
+    nodes = list(parts(frozen))
+    for node in nodes:
+        if id(node) not in known:
+            raise ValueError(
+                f"frozen holds {node!r}, which is no parameter of this "
+                f"{type(model).__name__}: give it modules or parameters of the model"
+            )
+    held = {*optimizer.frozen, *nodes}
+    if held.issuperset(optimizer.parameters):
+        raise ValueError("every parameter is frozen: there is nothing left to train")
+    return held
+
+
+def parts(tree: Any) -> Iterator[Any]:
+    """Yields the parameters of modules, and everything else, from nested lists."""
+    if hasattr(tree, "parameters"):
+        yield from tree.parameters()
+    elif isinstance(tree, list | tuple | set | frozenset):
+        for part in tree:
+            yield from parts(part)
+    else:
+        yield tree
 
 
 def as_schedule(schedule: Schedule | bool | None) -> Schedule:

@@ -12,6 +12,7 @@ from autograd.optim import (
     Adam,
     Nadam,
     RMSprop,
+    clip_grad_norm,
     constant,
     cosine,
     linear,
@@ -150,7 +151,96 @@ def test_parameters_may_come_from_a_generator():
     assert len(Adam(ValueNode(x) for x in range(3)).means) == 3
 
 
+@pytest.mark.parametrize("make", [*OPTIMIZERS.values(), lambda p: SGD(p, momentum=0.9)])
+def test_a_frozen_parameter_keeps_its_value_and_what_is_remembered_of_it(make):
+    kept, other = ValueNode(3.0), ValueNode(3.0)
+    optimizer = make([kept, other])
+    kept.grad = other.grad = 1.0
+    optimizer.step()
+    before, memory = kept.value, remembered(optimizer, 0)
+    optimizer.frozen = {kept}
+    optimizer.step()
+    assert kept.value == before
+    assert remembered(optimizer, 0) == memory
+    assert other.value < before
+    optimizer.frozen = ()
+    optimizer.step()
+    assert kept.value < before
+
+
+def remembered(optimizer, i):
+    return [
+        memory[i]
+        for name, memory in vars(optimizer).items()
+        if isinstance(memory, list) and name != "parameters"
+    ]
+
+
+# Clipping
+
+
+def with_gradients(*gradients):
+    parameters = [ValueNode(0.0) for _ in gradients]
+    for parameter, g in zip(parameters, gradients):
+        parameter.grad = g
+    return parameters
+
+
+def gradients_of(parameters):
+    return [parameter.grad for parameter in parameters]
+
+
+def test_a_long_gradient_is_shortened_and_keeps_its_direction():
+    parameters = with_gradients(3.0, -4.0, 0.0)
+    assert clip_grad_norm(parameters, 1) == 5.0
+    assert gradients_of(parameters) == pytest.approx([0.6, -0.8, 0.0], rel=1e-15)
+
+
+@pytest.mark.parametrize("max_norm", [5.0, 6.0, 1e300])
+def test_a_gradient_within_the_norm_is_left_to_the_bit(max_norm):
+    parameters = with_gradients(3.0, -4.0)
+    assert clip_grad_norm(parameters, max_norm) == 5.0
+    assert gradients_of(parameters) == [3.0, -4.0]
+
+
+def test_the_norm_of_very_large_and_very_small_gradients_neither_overflows_nor_vanishes():
+    large = with_gradients(3e200, 4e200)
+    assert clip_grad_norm(large, 10.0) == pytest.approx(5e200, rel=1e-15)
+    assert gradients_of(large) == pytest.approx([6.0, 8.0], rel=1e-15)
+    small = with_gradients(3e-200, 4e-200)
+    assert clip_grad_norm(small, 1e-300) == pytest.approx(5e-200, rel=1e-15)
+    assert gradients_of(small) == pytest.approx([6e-301, 8e-301], rel=1e-15, abs=0.0)
+
+
+def test_a_norm_beyond_the_largest_float_is_clipped_too():
+    parameters = with_gradients(1.5e308, -1.5e308)
+    assert clip_grad_norm(parameters, 2.0) == math.inf
+    assert gradients_of(parameters) == pytest.approx([math.sqrt(2), -math.sqrt(2)], rel=1e-15)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_gradient_that_is_not_finite_cannot_be_clipped(bad):
+    parameters = with_gradients(3.0, bad, 1e9)
+    with pytest.raises(ArithmeticError, match=f"a gradient is {bad}"):
+        clip_grad_norm(parameters, 1.0)
+    assert gradients_of(parameters)[::2] == [3.0, 1e9]
+
+
+def test_a_shared_parameter_counts_once_in_the_norm():
+    a, b = with_gradients(3.0, 4.0)
+    assert clip_grad_norm(iter([a, b, a]), 2.5) == 5.0
+    assert [a.grad, b.grad] == pytest.approx([1.5, 2.0], rel=1e-15)
+
+
+def test_no_parameters_have_no_length():
+    assert clip_grad_norm([], 1.0) == 0.0
+
+
 BAD = [
+    *(
+        (lambda p, n=n: clip_grad_norm(p, n), "max_norm must be a finite number above 0")
+        for n in (0, -1, math.inf, math.nan)
+    ),
     (lambda p: SGD([]), "at least one parameter"),
     (lambda p: SGD(p, lr=-0.1), "lr must be a finite number of at least 0, got -0.1"),
     (lambda p: SGD(p, lr=math.nan), "lr must be"),

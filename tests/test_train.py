@@ -5,6 +5,7 @@ import gc
 import math
 import random
 import sys
+from contextlib import suppress
 
 import matplotlib
 import pytest
@@ -12,7 +13,17 @@ import pytest
 from autograd.grad import ValueNode
 from autograd.history import spread
 from autograd.nn import MLP
-from autograd.optim import SGD, Adam, constant, cosine, linear, step_decay, warm_up
+from autograd.optim import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    clip_grad_norm,
+    constant,
+    cosine,
+    linear,
+    step_decay,
+    warm_up,
+)
 from autograd.train import History, TrainingError, train
 
 
@@ -246,7 +257,197 @@ def test_a_maker_of_schedules_is_no_schedule(maker):
         rates(maker)
 
 
+# The plain loop
+
+
+def network():
+    """A small network, and the closure of its loss."""
+    model = MLP(2, [4, 3, 1], seed=1)
+    examples = [([1.0, 2.0], 1), ([-1.0, 0.5], -1), ([0.3, -0.7], 1)]
+    return model, lambda: (sum((model(x) - y) ** 2 for x, y in examples) * (1 / 3), None)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_a_loop_of_ones_own_gives_the_same_bits(name, clip):
+    model, loss = network()
+    history = model.train(loss, epochs=10, schedule=True, optimizer=name, clip=clip)
+
+    twin, loss = network()
+    optimizer, schedule, losses = OPTIMIZERS[name](twin.parameters()), linear(hold=0.7), []
+    base = optimizer.lr
+    for epoch in range(10):
+        optimizer.lr = base * schedule(epoch, 10)
+        node, _ = loss()
+        optimizer.zero_grad()
+        node.backward()
+        if clip:
+            clip_grad_norm(twin.parameters(), clip)
+        optimizer.step()
+        losses.append(node.value)
+    assert twin.state_dict() == model.state_dict()
+    assert losses == history.loss
+
+
+# Clipping
+
+
+def test_clip_bounds_the_gradient_before_the_step():
+    line = Line()
+    assert math.hypot(8 / 3, 2.0) > 0.1  # the gradient at the start, towards a and b
+    train(line, line.loss, 1, None, optimizer="sgd", lr=1.0, clip=0.1)
+    assert math.hypot(*line.values()) == pytest.approx(0.1)
+    assert line.a.value / line.b.value == pytest.approx((8 / 3) / 2)
+
+
+def test_a_clip_above_every_gradient_changes_no_bit():
+    assert after(5, clip=1e9) == after(5)
+    assert after(5, clip=1e-3) != after(5)
+
+
+def test_clip_saves_a_run_that_would_explode():
+    line = Line()
+    with pytest.raises(ArithmeticError):
+        train(line, line.loss, 50, optimizer="sgd", lr=1e200)
+    line = Line()
+    train(line, lambda: ((line.a - 1) ** 4 * 1e12, None), 50, None, optimizer="sgd", lr=0.1, clip=1.0)
+    assert abs(line.a.value - 1) < 0.2
+
+
+def test_clip_does_not_hide_a_gradient_that_is_not_finite():
+    line = Line()
+    with pytest.raises(TrainingError, match="a gradient became inf in epoch 1 of 9"):
+        train(line, lambda: ((line.a - line.a.value) * 1e200 * 1e200, 0), 9, None, clip=1.0)
+
+
+# Frozen parameters
+
+
+def values_of(parameters):
+    return [p.value for p in parameters]
+
+
+@pytest.mark.parametrize("optimizer", [*OPTIMIZERS, SGD, lambda p: SGD(p, momentum=0.9)])
+def test_frozen_modules_and_nodes_keep_their_values_and_the_others_move(optimizer):
+    model, loss = network()
+    bias = model.layers[1].neurons[0].bias
+    kept = [*model.layers[0].parameters(), bias]
+    moving = [p for p in model.parameters() if p not in kept]
+    before = values_of(kept), values_of(moving)
+    model.train(loss, epochs=3, optimizer=optimizer, frozen=[model.layers[0], bias])
+    assert values_of(kept) == before[0]
+    assert sum(a != b for a, b in zip(values_of(moving), before[1])) > len(moving) / 2
+
+
+@pytest.mark.parametrize(
+    "frozen",
+    [
+        lambda m: m.layers[0],
+        lambda m: m.layers[:1],
+        lambda m: m.layers[0].parameters(),
+        lambda m: [m.layers[0].neurons, m.layers[0]],
+        lambda m: {*m.layers[0].parameters()},
+        lambda m: ([n.weights for n in m.layers[0].neurons], [n.bias for n in m.layers[0].neurons]),
+    ],
+)
+def test_what_is_frozen_may_be_said_in_many_ways(frozen):
+    model, loss = network()
+    twin, its_loss = network()
+    model.train(loss, epochs=3, frozen=frozen(model))
+    rest = [p for layer in twin.layers[1:] for p in layer.parameters()]
+    twin.train(its_loss, epochs=3, optimizer=Adam(rest))
+    assert model.state_dict() == twin.state_dict()
+
+
+def test_nothing_frozen_is_as_before():
+    assert after(3, frozen=[]) == after(3, frozen=()) == after(3)
+
+
+def test_a_ready_optimiser_leaves_out_what_is_frozen_and_goes_on_with_it_later():
+    line = Line()
+    optimizer = SGD(line.parameters(), momentum=0.9)
+    train(line, line.loss, 2, None, optimizer=optimizer)
+    a, velocity = line.a.value, optimizer.velocity[0]
+    train(line, line.loss, 3, None, optimizer=optimizer, frozen=[line.a])
+    assert (line.a.value, optimizer.velocity[0]) == (a, velocity)
+    assert not optimizer.frozen
+    train(line, line.loss, 1, None, optimizer=optimizer)
+    assert line.a.value != a
+
+
+def test_what_the_optimiser_held_frozen_stays_so():
+    line = Line()
+    optimizer = SGD(line.parameters())
+    optimizer.frozen = [line.b]
+    train(line, line.loss, 2, optimizer=optimizer)
+    assert line.b.value == 0.0 != line.a.value
+    assert optimizer.frozen == [line.b]
+    with pytest.raises(ValueError, match="every parameter is frozen"):
+        train(line, line.loss, 2, optimizer=optimizer, frozen=[line.a])
+    assert optimizer.frozen == [line.b]
+
+
+def test_a_shared_weight_is_frozen_wherever_it_is_used():
+    model, _ = network()
+    first, second = model.layers[0].neurons[:2]
+    second.bias = first.bias
+    bias = first.bias.value
+    model.train(lambda: (model([1.0, 2.0]) ** 2, None), epochs=3, frozen=[second.bias])
+    assert first.bias.value == bias
+
+
+def test_frozen_parameters_are_saved_and_loaded_like_all_others():
+    model, loss = network()
+    start = model.state_dict()
+    model.train(loss, epochs=2, frozen=[model.layers[0]])
+    assert model.state_dict().keys() == start.keys()
+    model.load_state_dict(dict.fromkeys(start, 0.25))
+    assert set(values_of(model.parameters())) == {0.25}
+
+
+def test_only_the_gradients_that_a_step_uses_are_checked_and_clipped():
+    line = Line()
+    steep = lambda: ((line.a - line.a.value) * 1e200 * 1e200 + 3.0 * line.b, None)
+    train(line, steep, 1, None, optimizer="sgd", lr=1.0, clip=1.0, frozen=[line.a])
+    assert line.values() == [0.0, -1.0]
+    assert line.a.grad == math.inf  # computed all the same
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt])
+def test_after_an_error_nothing_stays_frozen_and_the_rest_goes_back(error):
+    line = Line()
+    optimizer = SGD(line.parameters())
+    with suppress(KeyError):
+        train(line, counted(line.loss, 3, raising(error)), 9, None, optimizer=optimizer, frozen=[line.a])
+    assert not optimizer.frozen
+    assert line.a.value == 0.0
+
+
+STRANGE = [ValueNode(1.0), 3.0, "a", None, {"a": 1}, MLP(2, [1], seed=0), {1: "x"}.keys()]
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=lambda x: type(x).__name__)
+def test_freezing_what_the_model_does_not_have_is_an_error(strange):
+    line = Line()
+    with pytest.raises(ValueError, match="which is no parameter of this Line"):
+        train(line, line.loss, 3, frozen=[line.a, strange])
+    assert line.values() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "frozen", [lambda m: m, lambda m: [m], lambda m: m.parameters(), lambda m: [[m.a], m.b]]
+)
+def test_freezing_everything_is_an_error(frozen):
+    line = Line()
+    with pytest.raises(ValueError, match="every parameter is frozen: there is nothing left to train"):
+        train(line, line.loss, 3, frozen=frozen(line))
+
+
 BAD = [
+    ({"clip": 0}, ValueError, "clip must be a finite number above 0, got 0"),
+    ({"clip": -1.0}, ValueError, "clip must be"),
+    ({"clip": math.inf}, ValueError, "clip must be"),
+    ({"clip": "short"}, TypeError, "expected a number, got str"),
     ({"epochs": -1}, ValueError, "epochs must be at least 0, got -1"),
     ({"epochs": 1.5}, TypeError, "epochs must be a whole number, got float"),
     ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
