@@ -14,6 +14,11 @@ from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
 from autograd.weave import SUM, Weaver, differ
 
+# A part of a large batch has so many numbers in its widest array: it then stays in the
+# cache of a core. With fewer rows than these, calling numpy would cost more.
+PART = 32_768
+LEAST_ROWS = 1024
+
 
 def fused(
     names: Sequence[Name], kept: Iterable[Any]
@@ -66,6 +71,7 @@ class Writer:
         self.trace, self.arrays = trace, Arrays(library, dtype)
         self.rules: dict[str, Rule] = {}
         self.library, self.dtype = library, dtype
+        self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
@@ -108,6 +114,8 @@ class Writer:
             found = weaver.sweep(root)
         else:
             found = [weaver.wide(0.0, each.name.width) for each in weaver.inputs]
+        widths = [block.name.width for block in weaver.blocks if block.name.varies]
+        self.rows = max(LEAST_ROWS, PART // max(widths, default=1))
         chosen = [x for i, x in enumerate(found) if i not in self.trace.batched]
         if value.varies and weaver.examples is not None:
             value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
@@ -162,8 +170,25 @@ class Writer:
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
         with self.arrays.strict():
-            value, gradient = function(*args)
+            value, gradient = self.in_parts(function, args)
         return self.gradient(value, gradient)
+
+    def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls a function on parts of a large batch, which stay in the cache."""
+        batched = self.trace.batched
+        n = len(args[batched[0]]) if batched else 0
+        if self.library != "numpy" or n < 2 * self.rows:
+            return function(*args)
+        value: Any = 0.0
+        total = [0.0] * len(self.trace.chosen)
+        for i in range(0, n, self.rows):
+            part = slice(i, min(i + self.rows, n))
+            rows = [x[part] if k in batched else x for k, x in enumerate(args)]
+            share = (part.stop - i) / n
+            mean, gradient = function(*rows)
+            value += share * mean
+            total = [t + share * g for t, g in zip(total, gradient)]
+        return value, total
 
     def output(self, y: Any) -> Any:
         """Returns outputs in the shape of what the function returns."""
