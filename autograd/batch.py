@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from autograd.arrays import Arrays
 from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
-from autograd.rules import Rule, add, multiply, weighted_sum
+from autograd.rules import Rule, SlopeError, add, multiply, weighted_sum
 from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
 from autograd.weave import SUM, Weaver, differ
@@ -20,7 +21,6 @@ def fused(
 ) -> list[tuple[Name, Rule, tuple[Any, ...]]]:
     """Turns chains of additions into one sum, and sums of products into dots."""
     uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
-    uses.update(x for x in kept if isinstance(x, Name))
     uses.update(x for x in kept if isinstance(x, Name))
     found: dict[Name, tuple[Rule, tuple[Any, ...]]] = {}
     for name in names:
@@ -69,7 +69,11 @@ class Writer:
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
-            self.text += "\n\n" + self.function("value_and_grad", self.gradient_body())
+            try:
+                body = self.gradient_body()
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            self.text += "\n\n" + self.function("value_and_grad", body)
 
     def again(self, trace: Trace) -> Writer:
         """Writes another trace in the same manner."""
@@ -157,12 +161,19 @@ class Writer:
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""
         with self.arrays.strict():
-            return function(*args)
+            y = function(*args)
+        if self.library != "numpy" and not math.isfinite(y.sum()):
+            raise FloatingPointError  # numpy tells by itself
+        return y
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
         with self.arrays.strict():
             value, gradient = function(*args)
+            total = value + sum(g.sum() for g in gradient)
+        # Where infinity met a zero the engine may know better.
+        if not math.isfinite(total):
+            raise FloatingPointError
         return self.gradient(value, gradient)
 
     def output(self, y: Any) -> Any:

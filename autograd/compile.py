@@ -16,7 +16,7 @@ from autograd.rules import DOMAIN_ERRORS, as_value
 from autograd.tree import leaves, leaves_like, rebuild
 
 _serial = itertools.count(1)
-FAILED = (*DOMAIN_ERRORS, FloatingPointError, TypeError)
+FAILED = (*DOMAIN_ERRORS, FloatingPointError, TypeError, KeyError)
 
 
 def compile(
@@ -102,7 +102,7 @@ class Compiled:
             TypeError: f returns lists.
             ValueError, ZeroDivisionError, OverflowError: as f itself would raise them.
         """
-        if "value_and_grad" not in self.functions:
+        if isinstance(self.trace.output, list | tuple):
             raise TypeError(
                 "a gradient needs a function that returns one number; "
                 "this one returns lists"

@@ -11,7 +11,7 @@ from autograd.forward import plus, times
 from autograd.grad import ValueNode
 from autograd.program import Name, Trace, undefined
 from autograd.reverse import LinearMap
-from autograd.rules import Rule
+from autograd.rules import Rule, SlopeError
 from autograd.source import CONSTANTS, LINE, Source
 from autograd.tree import leaves
 
@@ -46,6 +46,7 @@ class Sweep:
         self.outside: list[Additions] = []
         self.sums: dict[ValueNode, Name] = {}
         self.shares: dict[ValueNode, Any] = {root: 1.0}
+        self.program.gates = True
         steps = LinearMap([root], trace.wanted, self.names.__getitem__).steps
         for looped in (True, False):  # what differs between examples is the later part
             for node, edges in reversed(steps):
@@ -97,7 +98,11 @@ class Writer:
         self.rules: dict[str, Rule] = {}
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
-            body = self.gradient_body(trace.output, Sweep(trace, trace.output))
+            try:
+                sweep = Sweep(trace, trace.output)
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            body = self.gradient_body(trace.output, sweep)
             self.text += "\n\n" + self.function("value_and_grad", body)
 
     def known(self) -> dict[str, Any]:
