@@ -22,27 +22,27 @@ def fused(
     """Turns chains of additions into one sum, and sums of products into dots."""
     uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
     uses.update(x for x in kept if isinstance(x, Name))
-    found: dict[Name, tuple[Rule, tuple[Any, ...]]] = {}
+    found: dict[Name, tuple[Rule, Any]] = {}
     for name in names:
         assert name.rule
         terms: list[Any] = []
         for x in name.operands if name.rule is add else ():
             if uses[x] == 1 and x in found and found[x][0] is SUM:
-                terms += found.pop(x)[1]
+                inner = found.pop(x)[1]
+                # A chain that grows to the right is not copied at every link.
+                terms = inner if not terms else [*terms, *inner]
             else:
                 terms.append(x)
-        found[name] = (
-            (SUM, tuple(terms)) if name.rule is add else (name.rule, name.operands)
-        )
-    for name, (rule, summed) in list(found.items()):
+        found[name] = (SUM, terms) if name.rule is add else (name.rule, name.operands)
+    for name, (rule, terms) in list(found.items()):
         if rule is SUM:
-            terms = list(summed)
             products = [
                 x
                 for x in terms
                 if uses[x] == 1 and x in found and found[x][0] is multiply
             ]
-            rest = [x for x in terms if x not in products]
+            among = set(products)
+            rest = [x for x in terms if x not in among]
             mixed = [
                 x for x in products if differ(x.operands[:1]) != differ(x.operands[1:])
             ]
@@ -56,7 +56,8 @@ def fused(
                 found[name] = weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
             elif len(terms) == 2:
                 found[name] = add, tuple(terms)
-    return [(name, *found[name]) for name in names if name in found]
+    left = [name for name in names if name in found]
+    return [(name, found[name][0], tuple(found[name][1])) for name in left]
 
 
 class Writer:
