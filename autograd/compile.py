@@ -51,7 +51,7 @@ def compile(
             none, or an option is not known.
         ImportError: the library of arrays is not installed.
     """
-    each = (batched,) if isinstance(batched, int) else tuple(batched)
+    each = (batched,) if isinstance(batched, int) else tuple(sorted({*batched}))
     if any(not 0 <= i < len(args) for i in each):
         raise ValueError(
             f"batched {batched} asks for an argument that is not there: "

@@ -180,6 +180,11 @@ class Trace:
         self.names: dict[ValueNode, Any] = {}
         for i, (pattern, word) in enumerate(zip(self.patterns, self.words)):
             for leaf, text in labelled(pattern, word):
+                if leaf in self.names:
+                    raise ValueError(
+                        "a parameter belongs to two of the modules that are passed: "
+                        "make them one module, whose parameters() lists it once"
+                    )
                 name = Name(self.program, text=text, varies=i in self.batched)
                 self.names[leaf] = name
         for node in topological_order(*leaves(self.output)):
