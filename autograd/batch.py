@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from autograd.arrays import Arrays
 from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
-from autograd.rules import Rule, add, multiply, weighted_sum
+from autograd.rules import Rule, SlopeError, add, multiply, weighted_sum
 from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
 from autograd.weave import SUM, Weaver, differ
@@ -26,28 +27,27 @@ def fused(
     """Turns chains of additions into one sum, and sums of products into dots."""
     uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
     uses.update(x for x in kept if isinstance(x, Name))
-    uses.update(x for x in kept if isinstance(x, Name))
-    found: dict[Name, tuple[Rule, tuple[Any, ...]]] = {}
+    found: dict[Name, tuple[Rule, Any]] = {}
     for name in names:
         assert name.rule
         terms: list[Any] = []
         for x in name.operands if name.rule is add else ():
             if uses[x] == 1 and x in found and found[x][0] is SUM:
-                terms += found.pop(x)[1]
+                inner = found.pop(x)[1]
+                # A chain that grows to the right is not copied at every link.
+                terms = inner if not terms else [*terms, *inner]
             else:
                 terms.append(x)
-        found[name] = (
-            (SUM, tuple(terms)) if name.rule is add else (name.rule, name.operands)
-        )
-    for name, (rule, summed) in list(found.items()):
+        found[name] = (SUM, terms) if name.rule is add else (name.rule, name.operands)
+    for name, (rule, terms) in list(found.items()):
         if rule is SUM:
-            terms = list(summed)
             products = [
                 x
                 for x in terms
                 if uses[x] == 1 and x in found and found[x][0] is multiply
             ]
-            rest = [x for x in terms if x not in products]
+            among = set(products)
+            rest = [x for x in terms if x not in among]
             mixed = [
                 x for x in products if differ(x.operands[:1]) != differ(x.operands[1:])
             ]
@@ -61,7 +61,8 @@ def fused(
                 found[name] = weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
             elif len(terms) == 2:
                 found[name] = add, tuple(terms)
-    return [(name, *found[name]) for name in names if name in found]
+    left = [name for name in names if name in found]
+    return [(name, found[name][0], tuple(found[name][1])) for name in left]
 
 
 class Writer:
@@ -75,7 +76,11 @@ class Writer:
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
-            self.text += "\n\n" + self.function("value_and_grad", self.gradient_body())
+            try:
+                body = self.gradient_body()
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            self.text += "\n\n" + self.function("value_and_grad", body)
 
     def again(self, trace: Trace) -> Writer:
         """Writes another trace in the same manner."""
@@ -165,12 +170,19 @@ class Writer:
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""
         with self.arrays.strict():
-            return function(*args)
+            y = function(*args)
+        if self.library != "numpy" and not math.isfinite(y.sum()):
+            raise FloatingPointError  # numpy tells by itself
+        return y
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
         with self.arrays.strict():
             value, gradient = self.in_parts(function, args)
+            total = value + sum(g.sum() for g in gradient)
+        # Where infinity met a zero the engine may know better.
+        if not math.isfinite(total):
+            raise FloatingPointError
         return self.gradient(value, gradient)
 
     def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
