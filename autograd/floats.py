@@ -203,8 +203,7 @@ class Writer:
         self.additions(source, sweep.outside)
         source.define(*sweep.gradient)
         found = dict(zip(trace.wanted, map(source.operand, sweep.gradient)))
-        chosen = [p for i, p in enumerate(trace.patterns) if i not in trace.batched]
-        source.add(f"return {text}, {nested(tuple(chosen), found)}")
+        source.add(f"return {text}, {nested(tuple(trace.chosen), found)}")
         return source
 
     def unpack(self, source: Source) -> None:
