@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.program import called
 from autograd.rules import Rule, power
 
 # Rows whose function every such library has under the name of the row.
@@ -37,13 +38,18 @@ class Arrays:
                 f"arrays={library!r} needs {library}: pip install {HOW[library]}"
             ) from error
         self.dtype = getattr(self.xp, dtype)
-        self.functions = self.elementwise() | self.shapes()
+        self.functions = self.elementwise()
 
     def array(self, x: Any) -> Any:
         """Returns something as an array of the chosen type."""
         if self.library == "torch":
             return self.xp.as_tensor(x, dtype=self.dtype)
         return self.xp.asarray(x, dtype=self.dtype)
+
+    def is_plain(self, x: Any) -> bool:
+        """Tells whether something is an array of real numbers."""
+        kind = getattr(getattr(x, "dtype", None), "kind", "f")
+        return hasattr(x, "dtype") and kind in "fiubV"  # V is jax's bfloat16
 
     def elementwise(self) -> dict[str, Callable[..., Any]]:
         """Returns what the rows of the table do to arrays, by their forms."""
@@ -95,8 +101,9 @@ class Arrays:
 
         A row that somebody added to the table goes element by element.
         """
-        if rule is power or rule.form in self.functions:
-            return self.functions["power" if rule is power else rule.form]
+        name = "power" if rule is power else called(rule)
+        if name in self.functions:
+            return self.functions[name]
         if self.library != "numpy":
             raise ValueError(
                 f"the row {rule.form!r} has no meaning for arrays of {self.library}; "

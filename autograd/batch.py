@@ -100,7 +100,7 @@ class Writer:
         name = weaver.wide(view.name, len(outputs))
         if weaver.examples is not None and not name.varies:
             name = weaver.tall(name)
-        source = Source([name], {})
+        source = Source([name], {}, self.rules)
         source.define(name)
         source.add(f"return {source.operand(name)}")
         return source
@@ -119,7 +119,7 @@ class Writer:
             value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
         else:
             value = weaver.shaped("{}.sum()", 1, value)
-        source = Source([value, *chosen], {})
+        source = Source([value, *chosen], {}, self.rules)
         source.define(value, *chosen)
         gradients = "".join(f"{source.operand(x)}, " for x in chosen)
         source.add(f"return {source.operand(value)}, ({gradients.rstrip()})")
@@ -127,7 +127,6 @@ class Writer:
 
     def function(self, called: str, source: Source) -> str:
         """Writes a function of the arguments of the trace."""
-        self.rules |= source.rules
         head = f"def {called}({', '.join(self.trace.words)}):"
         return "\n".join([head, *source.lines, ""])
 
@@ -138,18 +137,28 @@ class Writer:
 
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it: a row for every example."""
-        width = self.widths[i]
-        rows = -1 if i in self.trace.batched else 1
+        width, batched = self.widths[i], i in self.trace.batched
+        what = f"argument {self.trace.words[i]!r}"
+        if not self.arrays.is_plain(arg):
+            arg = self.listed(i, arg)
         array = self.arrays.array(arg)
-        wanted = (len(array) if rows < 0 else 1) * width
+        if batched and not array.ndim:
+            raise TypeError(f"{what} must be an array of examples, got a number")
         size = array.numel() if self.library == "torch" else array.size
-        if size != wanted:
+        if size != (len(array) if batched else 1) * width:
             raise ValueError(
-                f"argument {self.trace.words[i]!r} must hold {width} numbers"
-                f"{' for each example' if rows < 0 else ''}, "
+                f"{what} must hold {width} numbers{' for each example' * batched}, "
                 f"got an array of shape {tuple(array.shape)}"
             )
-        return array.reshape(rows, width)
+        return array.reshape(len(array) if batched else 1, width)
+
+    def listed(self, i: int, arg: Any) -> Any:
+        """Returns an argument in lists, flat for each example."""
+        arg = self.trace.floats(i, arg)
+        pattern = self.trace.patterns[i]
+        if not isinstance(pattern, list) or list not in map(type, pattern):
+            return arg
+        return [leaves(row) for row in arg] if i in self.trace.batched else leaves(arg)
 
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""

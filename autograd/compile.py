@@ -76,6 +76,7 @@ class Compiled:
         self, f: Callable[..., Any], args: Sequence[Any], trace: Trace, writer: Any
     ) -> None:
         self.f, self.args, self.trace, self.writer = f, args, trace, writer
+        self.moduled = [bool(modules(arg)) for arg in args]
         self.source: str = writer.text
         self.functions = load(self.source, writer.known())
 
@@ -139,14 +140,20 @@ class Compiled:
                 f"the function was compiled with {len(self.trace.words)} arguments, "
                 f"got {len(args)}"
             )
-        return [self.writer.pack(i, self.numbers(i, arg)) for i, arg in enumerate(args)]
+        packed = [self.writer.pack(i, self.numbers(i, x)) for i, x in enumerate(args)]
+        counts = [len(packed[i]) for i in self.trace.batched]
+        if len(set(counts)) > 1 or 0 in counts:
+            raise ValueError(
+                "batched arguments must hold equally many examples, at least one; "
+                f"got {', '.join(map(str, counts))}"
+            )
+        return packed
 
     def numbers(self, i: int, arg: Any) -> Any:
-        """Returns an argument, for a module the values of its parameters."""
-        if not hasattr(arg, "parameters"):
+        """Returns an argument, for modules in it the values of their parameters."""
+        if not (self.moduled[i] or hasattr(arg, "parameters")):
             return arg
-        _, parameters = enter(arg, self.trace.frozen)
-        return [p.value for p in parameters]
+        return values(arg, self.trace.frozen)
 
     def eager(self, args: Sequence[Any]) -> list[tuple[Any, list[float]]]:
         """Runs f itself, for each example: its errors are told best by itself.
@@ -157,13 +164,8 @@ class Compiled:
         rows = self.writer.examples(
             [self.numbers(i, arg) for i, arg in enumerate(args)]
         )
-        leaves_of_modules = [
-            leaf
-            for arg in self.args
-            if hasattr(arg, "parameters")
-            for leaf in arg.parameters()
-        ]
-        before = [(leaf, leaf.value) for leaf in leaves_of_modules]
+        parameters = [leaf for m in modules(self.args) for leaf in m.parameters()]
+        before = [(leaf, leaf.value) for leaf in parameters]
         found = []
         try:
             for i, row in enumerate(rows):
@@ -202,6 +204,22 @@ class Compiled:
         flat = [sum(column) / n for column in zip(*(g for _, g in found))]
         chosen = self.trace.chosen
         return self.writer.gradient(value, rebuild(tuple(chosen), flat))
+
+
+def modules(arg: Any) -> list[Any]:
+    """Returns the modules in nested lists."""
+    if isinstance(arg, list | tuple):
+        return [module for part in arg for module in modules(part)]
+    return [arg] if hasattr(arg, "parameters") else []
+
+
+def values(arg: Any, frozen: frozenset[ValueNode]) -> Any:
+    """Returns nested lists with the values of parameters for modules."""
+    if isinstance(arg, list | tuple):
+        return [values(part, frozen) for part in arg]
+    if not hasattr(arg, "parameters"):
+        return arg
+    return [p.value for p in enter(arg, frozen)[1]]
 
 
 def load(source: str, known: dict[str, Any]) -> dict[str, Callable[..., Any]]:

@@ -12,7 +12,7 @@ from autograd.grad import ValueNode
 from autograd.program import Name, Trace, undefined
 from autograd.reverse import LinearMap
 from autograd.rules import Rule
-from autograd.source import CONSTANTS, Source
+from autograd.source import CONSTANTS, LINE, Source
 from autograd.tree import leaves
 
 # Rows that Python says by an expression of its own, faster than by a call.
@@ -110,7 +110,7 @@ class Writer:
 
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it."""
-        return arg.tolist() if hasattr(arg, "tolist") else arg
+        return self.trace.floats(i, arg)
 
     def examples(self, args: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Returns the arguments of every example by itself."""
@@ -140,7 +140,6 @@ class Writer:
 
     def function(self, called: str, source: Source) -> str:
         """Writes a function of the arguments of the trace."""
-        self.rules |= source.rules
         head = f"def {called}({', '.join(self.trace.words)}):"
         return "\n".join([head, *source.lines, ""])
 
@@ -149,7 +148,7 @@ class Writer:
         trace = self.trace
         nodes = leaves(trace.output)
         outputs = [trace.names[node] for node in nodes]
-        source = Source(outputs, SPELLED)
+        source = Source(outputs, SPELLED, self.rules)
         self.unpack(source)
         if trace.batched:
             self.hoist(source, outputs)
@@ -171,7 +170,7 @@ class Writer:
         every = [*sweep.inside, *sweep.outside]
         shares = [share for additions in every for _, share in additions.shares]
         guards = [additions.adjoint for additions in every] * 2
-        source = Source([value, *sweep.gradient, *shares, *guards], SPELLED)
+        source = Source([value, *sweep.gradient, *shares, *guards], SPELLED, self.rules)
         self.unpack(source)
         for name in sweep.sums.values():
             name.text = name.text or f"d_{self.trace.program.fresh()}"
@@ -180,6 +179,7 @@ class Writer:
             inside = [share for a in sweep.inside for _, share in a.shares]
             self.hoist(source, [value, *inside])
             source.add("total = 0.0")
+            source.add(f"n = len({trace.words[trace.batched[0]]})")
             self.loop(source)
             self.start(source, [x for x in sweep.sums.values() if x.varies])
         source.define(value)
@@ -207,9 +207,10 @@ class Writer:
         trace = self.trace
         parts = [trace.pattern(trace.patterns[i]) for i in trace.batched]
         lists = [trace.words[i] for i in trace.batched]
-        source.add(f"for {', '.join(parts)} in zip({', '.join(lists)}):")
-        if len(parts) == 1:
-            source.lines[-1] = f"    for {parts[0]} in {lists[0]}:"
+        targets, examples = ", ".join(parts), f"zip({', '.join(lists)})"
+        if len(targets) > LINE // 2:
+            targets = f"({targets})"
+        source.add(f"for {targets} in {examples if len(parts) > 1 else lists[0]}:")
         source.indent = "        "
 
     def hoist(self, source: Source, wanted: Sequence[Any]) -> None:
@@ -219,14 +220,15 @@ class Writer:
 
     def start(self, source: Source, sums: Sequence[Name]) -> None:
         """Sets running sums to 0."""
-        for i in range(0, len(sums), 4):
-            row = " = ".join(name.text for name in sums[i : i + 4])
+        longest = max((len(name.text) for name in sums), default=0)
+        n = 4 if longest < LINE // 5 else 1
+        for i in range(0, len(sums), n):
+            row = " = ".join(name.text for name in sums[i : i + n])
             source.add(f"{row} = 0.0")
 
     def means(self, source: Source, sweep: Sweep) -> str:
         """Closes the loop and divides the sums by the number of examples."""
         source.indent = "    "
-        source.add(f"n = len({self.trace.words[self.trace.batched[0]]})")
         summed = {name: None for a in sweep.inside for name, _ in a.shares}
         for name in summed:
             if not name.varies:

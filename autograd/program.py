@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from autograd.rules import (
     Traveller,
     add,
     as_value,
+    kind,
     multiply,
     negate,
     number,
@@ -186,6 +188,20 @@ class Trace:
         """The leaves of these arguments."""
         return leaves(self.chosen)
 
+    def floats(self, i: int, arg: Any) -> Any:
+        """Returns an argument in lists of floats; a batched one, as a list of such.
+
+        Raises:
+            TypeError, ValueError: it is no number, or not of the shape that is wanted.
+        """
+        pattern, what = self.patterns[i], f"argument {self.words[i]!r}"
+        if i not in self.batched:
+            return fitted(arg, pattern, what)
+        rows = arg.tolist() if hasattr(arg, "tolist") else arg
+        if not isinstance(rows, Sequence):
+            raise TypeError(f"{what} must be a list of examples, got {kind(rows)}")
+        return [fitted(row, pattern, what) for row in rows]
+
     def pattern(self, pattern: Any) -> str:
         """Writes nested lists of nodes as Python does, by their names."""
         if isinstance(pattern, list):
@@ -202,6 +218,24 @@ def enter(arg: Any, frozen: frozenset[ValueNode]) -> tuple[Any, Any]:
         return remake(arg, [part for part, _ in pairs]), [nodes for _, nodes in pairs]
     node = ValueNode(as_value(arg))
     return node, node
+
+
+def fitted(arg: Any, pattern: Any, what: str) -> Any:
+    """Returns an argument with floats for its numbers, in the shape of nested lists.
+
+    Raises:
+        TypeError: something in it is no number.
+        ValueError: it has another shape; the message calls it by what it is.
+    """
+    arg = arg.tolist() if hasattr(arg, "tolist") else arg
+    if not isinstance(pattern, list):
+        return arg if type(arg) is float else as_value(arg)
+    if not isinstance(arg, Sequence) or len(arg) != len(pattern):
+        got = len(arg) if isinstance(arg, Sequence) else kind(arg)
+        raise ValueError(f"{what} must be a list of {len(pattern)}, got {got}")
+    if {float} == set(map(type, arg)) and list not in map(type, pattern):
+        return arg  # most lists, without a loop
+    return [fitted(part, p, what) for part, p in zip(arg, pattern)]
 
 
 def labelled(pattern: Any, word: str) -> list[tuple[ValueNode, str]]:
@@ -221,17 +255,45 @@ def words(f: Callable[..., Any], n: int) -> list[str]:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    found = [*named, *(f"x{i}" for i in range(len(named) + 1, n + 1))][:n]
-    return [f"{word}_" if is_taken(word) else word for word in found]
+    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][:n]
+    found = [*named, *(f"x{i}" for i in range(len(named) + 1, n + 1))]
+    for i in range(len(named)):
+        others = found[:i] + found[i + 1 :]
+        while is_taken(found[i]) or any(clash(found[i], word) for word in others):
+            found[i] += "_"
+    return found
+
+
+def called(rule: Rule) -> str:
+    """Returns what a generated program calls a rule: its name in the table, if it can.
+
+    A row that somebody added may have a name that Python, or a program, needs itself.
+    """
+    name = rule.form
+    free = name.isidentifier() and not keyword.iskeyword(name) and name not in TAKEN
+    free = free and TABLE.get(name) is rule
+    return name if free or rule is GATE else "rule"
 
 
 def is_taken(word: str) -> bool:
     """Tells whether a generated program may use a name for something of its own."""
-    return word in TABLE or word in TAKEN or bool(re.match(r"v\d|d_", word))
+    return word in TABLE or word in TAKEN or bool(re.fullmatch(OWN, word))
 
 
+def clash(one: str, other: str) -> bool:
+    """Tells whether two arguments could have the name of a number in common.
+
+    The numbers in a list `x` are called `x_0`, `x_1`; their running sums, `d_x_0`.
+    """
+    for pair in ((one, other), (f"d_{one}", other), (one, f"d_{other}")):
+        short, long = sorted(pair, key=len)
+        if long.startswith(short) and re.fullmatch(r"(_\d+)*", long[len(short) :]):
+            return True
+    return False
+
+
+OWN = r"(d_)?v\d+|rule\d*"
 TAKEN = {
-    *("inf", "nan", "abs", "zip", "len", "n", "total", "outputs", "array", "where"),
-    *("power", "gate", "rows", "concatenate", "repeat", "onehot", "row"),
+    *("inf", "nan", "zip", "len", "n", "total", "outputs", "array", "where"),
+    *("power", "gate", "rows", "concatenate", "repeat", "onehot", "full", "row"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import textwrap
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from autograd.program import Name, undefined
+from autograd.program import Name, called, undefined
 from autograd.rules import Rule, power
 
 # How tightly an operation binds, for brackets; a call binds like a name.
@@ -23,6 +24,7 @@ BINDS = {
 }
 LINE = 76
 WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
+GLUE = "\N{NO-BREAK SPACE}"
 WIDTH = 60  # a longer expression gets a name and a line of its own
 
 
@@ -44,15 +46,17 @@ class Source:
     Args:
         outputs: the names and numbers that are wanted; may have some more than once.
         spelled: rows that have an expression of their own here, by their forms.
+        rules: where the operations that the lines call are kept, by their names there.
 
     Attributes:
         lines: the lines so far.
-        rules: the operations that the lines call, by the names by which they do.
     """
 
-    def __init__(self, outputs: Iterable[Any], spelled: dict[str, str]) -> None:
+    def __init__(
+        self, outputs: Iterable[Any], spelled: dict[str, str], rules: dict[str, Rule]
+    ) -> None:
         self.lines: list[str] = []
-        self.rules: dict[str, Rule] = {}
+        self.rules = rules
         self.indent = "    "
         self.spelled = spelled
         self.texts: dict[Name, tuple[str, int]] = {}
@@ -68,18 +72,18 @@ class Source:
         It may not where it would be computed for every example, or twice.
         """
         assert outer.rule
-        twice = self.spelled.get(outer.rule.form, "").count("{0}") > 1
+        twice = self.spelled.get(called(outer.rule), "").count("{0}") > 1
         return outer.varies == inner.varies and not twice
 
     def add(self, line: str) -> None:
         """Adds a line, broken in brackets where it is too long."""
-        if len(line) > LINE and " = " in line and not line.startswith("["):
+        if len(line) > LINE and line.count(" = ") == 1 and not line.startswith("["):
             target, value = line.split(" = ", 1)
             line = f"{target} = ({value})"
         if len(line) > LINE and line.startswith("return "):
             line = f"return ({line.removeprefix('return ')})"
-        wrapped = textwrap.wrap(line, LINE, subsequent_indent="    ", **WRAPPED)
-        self.lines += [self.indent + part for part in wrapped]
+        wrapped = textwrap.wrap(glued(line), LINE, subsequent_indent="    ", **WRAPPED)
+        self.lines += [self.indent + part.replace(GLUE, " ") for part in wrapped]
 
     def define(self, *wanted: Any) -> None:
         """Adds the lines that these names still need, operands first.
@@ -108,7 +112,7 @@ class Source:
         if isinstance(rule, Shape):
             binds = PRODUCT if " @ " in rule.form else CALL
             return rule.form.format(*(self.operand(x, CALL) for x in xs)), binds
-        if rule.form in self.spelled:
+        if called(rule) in self.spelled:
             operands = [self.operand(x, SUM) for x in xs]
             return self.spelled[rule.form].format(*operands), CHOICE
         if rule.form in BINDS:
@@ -145,10 +149,19 @@ class Source:
 
     def call(self, rule: Rule, xs: tuple[Any, ...]) -> tuple[str, int]:
         """Writes a call of a rule's value."""
-        called = rule.form if rule.form.isidentifier() else "row"
-        while self.rules.setdefault(called, rule) is not rule:
-            called += "_"
-        return f"{called}({', '.join(map(self.operand, xs))})", CALL
+        name = called(rule)
+        names = itertools.chain([name], (f"rule{i}" for i in itertools.count(2)))
+        name = next(x for x in names if self.rules.setdefault(x, rule) is rule)
+        return f"{name}({', '.join(map(self.operand, xs))})", CALL
+
+
+def glued(line: str) -> str:
+    """Marks the spaces outside of brackets, where Python lets no line end."""
+    depth, marked = 0, []
+    for sign in line:
+        depth += (sign in "([") - (sign in ")]")
+        marked.append(GLUE if sign == " " and not depth else sign)
+    return "".join(marked)
 
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
