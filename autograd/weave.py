@@ -184,7 +184,7 @@ class Weaver:
             n = len(operands) // 2
             first, second = operands[1 : n + 1], operands[n + 1 :]
             for weights, inputs in ((first, second), (second, first)):
-                if differ(inputs) and not differ([*weights, operands[0]]):
+                if differ(inputs) and not differ(weights):
                     return "product", inputs
             return "dot", n, name.varies
         if rule is SUM:
