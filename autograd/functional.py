@@ -90,7 +90,8 @@ def jacobian(
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """Returns the function that computes all second derivatives of f.
 
-    It is the Jacobian of the gradient, forward over reverse.
+    It is the Jacobian of the gradient: that is recorded once, and gone through forward
+    once for each input.
 
     Args:
         f: takes numbers and nested lists of them; returns one number.

@@ -49,11 +49,13 @@ class Rule:
 
         Numbers give a float; a traveller decides what it gives.
         """
+        refused = None
         for x in inputs:
-            if isinstance(x, Traveller):
+            if isinstance(x, Traveller) and type(x) is not refused:
                 y = x.flow(self, inputs)
                 if y is not NotImplemented:
                     return y
+                refused = type(x)  # one of a kind answers for all
         return self.at(*map(number, inputs))
 
     def __repr__(self) -> str:
@@ -328,7 +330,8 @@ def kind(x: object) -> str:
 def way_out(x: object) -> str:
     """Returns what to do with something that is no real number."""
     if isinstance(x, Traveller):
-        return "use it as it is, or take its .value"
+        own = ", or take its .value" if hasattr(x, "value") else ""
+        return f"use it as it is{own}"
     if isinstance(x, Complex):
         return (
             "the engine works on real numbers; take .real, .imag or abs() of it first"
@@ -384,7 +387,11 @@ class Careful(Traveller):
 
     def result(self, sentence: str) -> Any:
         """Returns the value, or a missing slope with its reason after the sentence."""
-        return MissingSlope(f"{sentence} ({self.error})") if self.error else self.value
+        if not self.error:
+            return self.value
+        if " has a value but no slope" in self.error:  # it was told further inside
+            return MissingSlope(self.error)
+        return MissingSlope(f"{sentence} ({self.error})")
 
 
 def row(

@@ -62,6 +62,12 @@ def test_derivatives_count_their_operations_in_all_modes():
     assert count(lambda a: vjp(survey, a, 5.0)[1](1.0), 2.0) == back
 
 
+@pytest.mark.parametrize("derivative", [grad, lambda f: lambda y: jvp(f, (y,), (1.0,))[1]])
+def test_a_counted_number_leaves_the_operation_to_the_boxes_of_a_derivative(derivative):
+    assert count(lambda x: derivative(lambda y: x * y**2)(3.0), 2.0) == {"*": 2}  # x * 9, and x * 6
+    assert count(lambda x: derivative(lambda y: dot(x, [x], [y]))(3.0), 2.0) == {"dot": 2}
+
+
 def test_counting_changes_no_value():
     seen = []
     count(lambda a, b: seen.append((survey(a, b), grad(survey, (0, 1))(a, b))), 2.0, 5.0)

@@ -139,7 +139,7 @@ def test_bad_arguments_are_refused_with_a_sentence(primals, tangents, error, sen
     assert str(caught.value).startswith(sentence)
 
 
-@pytest.mark.parametrize("output", ["1.0", None, 1j, np.ones(2), {"a": 1.0}, lambda y: y], ids=repr)
+@pytest.mark.parametrize("output", ["1.0", None, 1j, np.ones(2), {"a": 1.0}, lambda y: y])
 def test_bad_outputs_are_refused(output):
     with pytest.raises(TypeError, match="expected a number, got "):
         jvp(lambda x: [x, output], (2.0,), (1.0,))
@@ -184,7 +184,7 @@ def test_comparisons_look_at_values_and_equality_at_identity():
     assert sorted([y, x]) == [x, y]
 
 
-@pytest.mark.parametrize("f", [bool, float, math.exp, lambda x: 1.0 if x else 0.0], ids=str)
+@pytest.mark.parametrize("f", [bool, float, math.exp, lambda x: 1.0 if x else 0.0])
 def test_a_dual_is_no_truth_and_no_float(f):
     with pytest.raises(TypeError, match=r"a Dual .* dual\.(value|exp)"):
         jvp(f, (2.0,), (1.0,))

@@ -267,7 +267,7 @@ def test_comparisons_look_at_values_and_equality_at_identity():
     assert x == x and x != Recorded(2.0, 1) and len({x, y, x}) == 2
 
 
-@pytest.mark.parametrize("f", [bool, float, math.exp, lambda x: 1.0 if x else 0.0], ids=str)
+@pytest.mark.parametrize("f", [bool, float, math.exp, lambda x: 1.0 if x else 0.0])
 def test_a_recording_is_no_truth_and_no_float(f):
     with pytest.raises(TypeError, match=r"a Recorded .* recorded\.(value|exp)"):
         vjp(f, 2.0)
