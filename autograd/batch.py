@@ -21,48 +21,60 @@ PART = 32_768
 LEAST_ROWS = 1024
 
 
+Operations = dict[Name, tuple[Rule, Any]]
+
+
 def fused(
     names: Sequence[Name], kept: Iterable[Any]
 ) -> list[tuple[Name, Rule, tuple[Any, ...]]]:
-    """Turns chains of additions into one sum, and sums of products into dots."""
+    """Turns chains of additions into one sum, and sums of products into dots.
+
+    Args:
+        names: operations, operands before results.
+        kept: results that are wanted for themselves, and stay as they are.
+    """
     uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
-    uses.update(x for x in kept if isinstance(x, Name))
-    found: dict[Name, tuple[Rule, Any]] = {}
+    found: Operations = {}
+
+    def inside(x: Any, rule: Rule) -> bool:
+        """Tells whether x is made by a rule, and used by one operation alone."""
+        return x in found and found[x][0] is rule and uses[x] == 1
+
+    uses.update([x for x in kept if isinstance(x, Name)] * 2)
     for name in names:
         assert name.rule
-        terms: list[Any] = []
-        for x in name.operands if name.rule is add else ():
-            if uses[x] == 1 and x in found and found[x][0] is SUM:
-                inner = found.pop(x)[1]
-                # A chain that grows to the right is not copied at every link.
-                terms = inner if not terms else [*terms, *inner]
-            else:
-                terms.append(x)
-        found[name] = (SUM, terms) if name.rule is add else (name.rule, name.operands)
+        found[name] = name.rule, name.operands
+        if name.rule is add:
+            first, second = (
+                found.pop(x)[1] if inside(x, SUM) else [x] for x in name.operands
+            )
+            first += second  # in place: a long chain is not copied at every link
+            found[name] = SUM, first
     for name, (rule, terms) in list(found.items()):
         if rule is SUM:
-            products = [
-                x
-                for x in terms
-                if uses[x] == 1 and x in found and found[x][0] is multiply
-            ]
-            among = set(products)
-            rest = [x for x in terms if x not in among]
-            mixed = [
-                x for x in products if differ(x.operands[:1]) != differ(x.operands[1:])
-            ]
-            if len(rest) < 2 and len(mixed) == len(products) > 1:
+            products = [x for x in terms if inside(x, multiply)]
+            found[name] = as_dot(terms, products) or found[name]
+            if found[name][0] is weighted_sum:
                 for x in products:
                     del found[x]
-                pairs = [
-                    sorted(x.operands, key=lambda x: differ([x])) for x in products
-                ]
-                weights, inputs = zip(*pairs)
-                found[name] = weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
             elif len(terms) == 2:
-                found[name] = add, tuple(terms)
+                found[name] = add, terms
     left = [name for name in names if name in found]
     return [(name, found[name][0], tuple(found[name][1])) for name in left]
+
+
+def as_dot(
+    terms: Sequence[Any], products: Sequence[Name]
+) -> tuple[Rule, tuple[Any, ...]] | None:
+    """Returns a sum of products as a weighted sum, if one factor of each varies."""
+    among = set(products)
+    rest = [x for x in terms if x not in among]
+    pairs = [sorted(x.operands, key=lambda x: differ([x])) for x in products]
+    mixed = all(differ([x]) and not differ([w]) for w, x in pairs)
+    if len(rest) > 1 or len(products) < 2 or not mixed:
+        return None
+    weights, inputs = zip(*pairs)
+    return weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
 
 
 class Writer:

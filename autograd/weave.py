@@ -13,8 +13,8 @@ from autograd.rules import Rule, weighted_sum
 from autograd.source import Shape
 
 SUM = Rule("sum", lambda *terms: sum(terms), lambda y, *terms: (1.0,) * len(terms))
-MOST_RUNS = 4  # columns in more runs than these are picked by a list of places
 Places = list[int] | range
+ADD_COLUMNS, ADD_ROWS = "{}.sum(1, keepdims=True)", "{}.sum(0, keepdims=True)"
 
 
 @dataclass(eq=False)
@@ -52,6 +52,11 @@ class View:
     def constant(self) -> bool:
         """Whether no block is behind any column."""
         return all(block is None for block, _ in self.pieces)
+
+    @property
+    def single(self) -> bool:
+        """Whether one column serves for several."""
+        return sum(len(places) for _, places in self.pieces) == 1 < self.width
 
 
 class Weaver:
@@ -93,22 +98,16 @@ class Weaver:
 
     def view(self, wanted: Sequence[Any]) -> View:
         """Picks the columns of some names and numbers, in this order."""
-        if len(wanted) > 1 and all(same(x, wanted[0]) for x in wanted):
-            single = self.view(wanted[:1])
+        first = wanted[0]
+        if len(wanted) > 1 and all(same(x, first) for x in wanted):
+            single = self.view([first])
             return View(single.name, len(wanted), single.pieces)
-        if not any(isinstance(x, Name) for x in wanted):
-            values = [float(x) for x in wanted]
-            name = (
-                values[0]
-                if len(values) == 1
-                else self.shaped(f"row({values})", len(values))
-            )
-            return View(name, len(wanted), [])
+        if len(wanted) == 1 and not isinstance(first, Name):
+            return View(float(first), 1, [])
         pieces = self.runs(wanted)
         names = [self.columns(block, places, wanted) for block, places in pieces]
         name = names[0] if len(names) == 1 else self.beside(names)
-        found = [(block, places) for block, places in pieces]
-        return View(name, len(wanted), found)
+        return View(name, len(wanted), pieces)
 
     def runs(self, wanted: Sequence[Any]) -> list[tuple[Block | None, Places]]:
         """Splits names and numbers into runs that stand in one block."""
@@ -126,9 +125,8 @@ class Weaver:
     ) -> Name:
         """Writes the columns of one block, or of constants."""
         if block is None:
-            return self.shaped(
-                f"row({[float(wanted[i]) for i in places]})", len(places)
-            )
+            values = [float(wanted[i]) for i in places]
+            return self.shaped(f"row({values})", len(places))
         if places == range(block.name.width):
             return block.name
         if isinstance(places, range):
@@ -183,12 +181,12 @@ class Weaver:
     def likeness(self, name: Name, rule: Rule, operands: tuple[Any, ...]) -> Any:
         """Returns what operations that can be computed together have in common."""
         if rule is weighted_sum:
-            half = len(operands) // 2
-            first, second = operands[1 : half + 1], operands[half + 1 :]
+            n = len(operands) // 2
+            first, second = operands[1 : n + 1], operands[n + 1 :]
             for weights, inputs in ((first, second), (second, first)):
-                if differ(inputs) and not differ([*weights, operands[0]]):
+                if differ(inputs) and not differ(weights):
                     return "product", inputs
-            return "dot", half, name.varies
+            return "dot", n, name.varies
         if rule is SUM:
             return "sum", len(operands), name.varies
         blocks = (self.place[x][0] if isinstance(x, Name) else None for x in operands)
@@ -197,127 +195,110 @@ class Weaver:
     def make(self, key: Any, members: Sequence[Any]) -> None:
         """Makes one block of operations that are alike."""
         lanes, _, operands = zip(*members)
-        if key[0] == "product":
-            block = self.product(key[1], operands)
-        elif key[0] == "dot":
-            n = key[1]
-            first = self.view([x for xs in operands for x in xs[1 : n + 1]])
-            second = self.view([x for xs in operands for x in xs[n + 1 :]])
-            block = self.folded(
-                n, [first, second], self.view([xs[0] for xs in operands])
-            )
-        elif key[0] == "sum":
-            block = self.folded(key[1], [self.view([x for xs in operands for x in xs])])
+        kind, common = key[0], key[1]
+        if kind == "product":
+            block = self.product(common, [turned(xs, common) for xs in operands])
+        elif kind == "dot":
+            weights = self.view([x for xs in operands for x in xs[1 : common + 1]])
+            inputs = self.view([x for xs in operands for x in xs[common + 1 :]])
+            bias = self.view([xs[0] for xs in operands])
+            block = self.folded(common, [weights, inputs], bias)
+        elif kind == "sum":
+            block = self.folded(common, [self.view([x for xs in operands for x in xs])])
         else:
-            block = self.elementwise(
-                key[0], [self.view(lane) for lane in zip(*operands)]
-            )
+            block = self.elementwise(kind, [self.view(lane) for lane in zip(*operands)])
         self.settle(lanes, block)
 
     def elementwise(self, rule: Rule, views: Sequence[View]) -> Block:
         """Sends whole arrays through a rule of the table."""
         operands = [view.name for view in views]
-        block = Block(rule(*operands))
-        y, width = block.name, views[0].width
+        y, width = rule(*operands), views[0].width
 
         def back(adjoint: Any) -> None:
             slopes = rule.slopes_at(y, *operands)
             for view, slope in zip(views, slopes, strict=True):
-                self.give(view, times(slope, adjoint), y.varies)
+                self.give(view, times(slope, adjoint))
 
-        y.width = max(y.width, 1)
-        if y.width < width:
-            block.name = self.wide(y, width)
-        block.back = back
-        return block
+        return Block(y if y.width == width else self.wide(y, width), back)
 
     def folded(
         self, n: int, factors: Sequence[View], bias: View | None = None
     ) -> Block:
         """Adds up each n columns of an array, or of the product of two."""
         k = factors[0].width // n
-        product = (
-            factors[0].name if len(factors) == 1 else factors[0].name * factors[1].name
-        )
-        form = (
-            "{}.sum(1, keepdims=True)"
-            if k == 1
-            else f"{{}}.reshape(-1, {k}, {n}).sum(2)"
-        )
-        total = self.shaped(form, k, self.wide(product, k * n))
-        block = Block(plus(total, bias.name) if bias else total)
+        names = [view.name for view in factors]
+        product = self.wide(names[0] if len(names) == 1 else names[0] * names[1], k * n)
+        several = f"{{}}.reshape(-1, {k}, {n}).sum(2)"
+        total = self.shaped(several if k > 1 else ADD_COLUMNS, k, product)
 
         def back(adjoint: Any) -> None:
             if bias:
-                self.give(bias, adjoint, block.name.varies)
+                self.give(bias, adjoint)
             spread = adjoint
-            if isinstance(adjoint, Name) and k > 1:
-                spread = self.shaped(
-                    f"repeat({{}}, {n}, 1)", k * n, self.wide(adjoint, k)
-                )
-            for i, view in enumerate(factors):
-                slope = 1.0 if len(factors) == 1 else factors[1 - i].name
-                self.give(view, times(slope, spread), block.name.varies)
+            if isinstance(adjoint, Name) and k > 1:  # to each of its n columns
+                adjoint = self.wide(adjoint, k)
+                spread = self.shaped(f"repeat({{}}, {n}, 1)", k * n, adjoint)
+            for view, slope in zip(factors, names[::-1] if len(names) > 1 else [1.0]):
+                self.give(view, times(slope, spread))
 
-        block.back = back
-        return block
+        return Block(plus(total, bias.name) if bias else total, back)
 
-    def product(self, inputs: Sequence[Any], operands: Sequence[Any]) -> Block:
+    def product(
+        self, inputs: Sequence[Any], operands: Sequence[Sequence[Any]]
+    ) -> Block:
         """Makes one matrix product of weighted sums that share their inputs."""
         k, n = len(operands), len(inputs)
-        turned = [
-            xs if xs[n + 1 :] == inputs else (xs[0], *xs[n + 1 :], *xs[1 : n + 1])
-            for xs in operands
-        ]
+        biases = [xs[0] for xs in operands]
+        shift = self.view(biases if differ(biases) else [0.0])
         # The weights of a neuron and its bias are neighbours, as a rule.
-        joint = self.view([x for xs in turned for x in (*xs[1 : n + 1], xs[0])])
-        table = self.shaped(
-            f"{{}}.reshape({k}, {n + 1})", n + 1, self.wide(joint.name, k * (n + 1))
-        )
-        weights = self.shaped(f"{{}}[:, :{n}]", n, table)
-        bias = self.shaped(f"{{}}[:, {n}]", k, table)
+        fixed = [0.0] * k if differ(biases) else biases
+        rows = zip(operands, fixed, strict=True)
+        joint = self.view([x for xs, b in rows for x in (*xs[1 : n + 1], b)])
+        weights, bias = self.matrix(joint, k, n)
         view = self.view(inputs)
         x = self.wide(view.name, n)
         y = plus(self.shaped("{} @ {}.T", k, x, weights), bias)
-        y.width = k
 
         def back(adjoint: Any) -> None:
+            self.give(shift, adjoint)
             d = self.wide(adjoint, k)
             d = d if d.varies else self.tall(d)
             if not view.constant:
-                self.give(view, self.shaped("{} @ {}", n, d, weights), True)
-            slopes = self.shaped("{}.T @ {}", n, d, x, varies=False)
-            shift = self.shaped("{}.sum(0)[:, None]", 1, d, varies=False)
-            share = self.shaped(
-                f"{{}}.reshape(1, {k * (n + 1)})",
-                k * (n + 1),
-                self.beside([slopes, shift]),
-            )
-            self.give(joint, share, False, summed=True)
+                self.give(view, self.shaped("{} @ {}", n, d, weights))
+            self.give(joint, self.matrix_share(d, x, k, n), summed=True)
 
+        y = plus(y, shift.name)
+        y.width = k
         return Block(y, back)
+
+    def matrix(self, joint: View, k: int, n: int) -> tuple[Name, Name]:
+        """Writes the weights of k neurons as a matrix, and their biases as a row."""
+        flat = self.wide(joint.name, k * (n + 1))
+        table = self.shaped(f"{{}}.reshape({k}, {n + 1})", n + 1, flat)
+        weights = self.shaped(f"{{}}[:, :{n}]", n, table)
+        return weights, self.shaped(f"{{}}[:, {n}]", k, table)
+
+    def matrix_share(self, d: Name, x: Name, k: int, n: int) -> Name:
+        """Writes the adjoints of weights and biases, summed over the examples."""
+        weights = self.shaped("{}.T @ {}", n, d, x, varies=False)
+        biases = self.shaped("{}.sum(0)[:, None]", 1, d, varies=False)
+        table = self.beside([weights, biases])
+        return self.shaped(f"{{}}.reshape(1, {k * (n + 1)})", k * (n + 1), table)
 
     # Back.
 
-    def give(self, view: View, share: Any, varies: bool, summed: bool = False) -> None:
+    def give(self, view: View, share: Any, summed: bool = False) -> None:
         """Hands a share of the adjoint to the blocks behind a view.
 
         Args:
             view: what was picked.
             share: the share of its columns.
-            varies: whether what it belongs to has a row for every example.
             summed: whether it has been summed up over the examples.
         """
         if view.constant or is_number(share, 0.0):
             return
-        columns = sum(len(places) for _, places in view.pieces)
-        if columns == 1 < view.width:  # one column that served for all
-            wide = isinstance(share, Name) and share.width > 1
-            share = (
-                self.shaped("{}.sum(1, keepdims=True)", 1, share)
-                if wide
-                else times(float(view.width), share)
-            )
+        if view.single:
+            share = self.added(share, view.width)
         at = 0
         for block, places in view.pieces:
             n = len(places)
@@ -325,39 +306,43 @@ class Weaver:
                 piece = share
                 if isinstance(share, Name) and n < share.width:
                     piece = self.shaped(f"{{}}[:, {at}:{at + n}]", n, share)
-                over = (
-                    isinstance(piece, Name) and piece.varies and not block.name.varies
-                )
-                if over:
-                    piece = self.shaped(
-                        "{}.sum(0, keepdims=True)", piece.width, piece, varies=False
-                    )
-                (block.sums if over or summed else block.shares).append((places, piece))
+                self.note(block, places, piece, summed)
             at += n
 
+    def added(self, share: Any, width: int) -> Any:
+        """Adds up the shares of all the columns that one column served for."""
+        if isinstance(share, Name) and share.width > 1:
+            return self.shaped(ADD_COLUMNS, 1, share)
+        return times(float(width), share)
+
+    def note(self, block: Block, places: Places, share: Any, summed: bool) -> None:
+        """Notes down a share of the adjoint of a block, in the row or rows it has."""
+        if isinstance(share, Name) and share.varies and not block.name.varies:
+            share = self.shaped(ADD_ROWS, share.width, share, varies=False)
+            summed = True
+        (block.sums if summed else block.shares).append((places, share))
+
     def adjoint(self, block: Block) -> Any:
-        """Adds up what a block was given."""
+        """Adds up what a block was given; sums over the examples become means."""
         total = self.gathered(block, block.sums)
-        if isinstance(total, Name) and self.examples is not None and block.sums:
-            total = self.shaped(
-                "{} / len({})", total.width, total, self.examples, varies=False
-            )
+        if block.sums and self.examples is not None:
+            mean = "{} / len({})"
+            total = self.shaped(mean, total.width, total, self.examples, varies=False)
         return plus(total, self.gathered(block, block.shares))
 
     def gathered(self, block: Block, shares: Sequence[tuple[Places, Any]]) -> Any:
         """Adds up shares for some of the columns of a block."""
-        width = block.name.width
-        whole = [share for places, share in shares if places == range(width)]
-        picked = [pair for pair in shares if isinstance(pair[0], list)]
-        parts = [
-            pair for pair in shares if pair[0] != range(width) and pair not in picked
-        ]
+        width, parts = block.name.width, []
         total: Any = 0.0
-        for share in whole:
-            total = plus(total, share)
-        for places, share in picked:
-            form = f"{{}} @ onehot({places}, {width})"
-            total = plus(total, self.shaped(form, width, self.wide(share, len(places))))
+        for places, share in shares:
+            if places == range(width):
+                total = plus(total, share)
+            elif isinstance(places, range):
+                parts.append((places, share))
+            else:
+                spread = f"{{}} @ onehot({places}, {width})"
+                share_of_each = self.wide(share, len(places))
+                total = plus(total, self.shaped(spread, width, share_of_each))
         parts.sort(key=lambda pair: pair[0][0])
         while parts:
             line, parts = next_line(parts, width)
@@ -392,6 +377,13 @@ def same(x: Any, y: Any) -> bool:
     if isinstance(x, Name) or isinstance(y, Name):
         return x is y
     return repr(x) == repr(y)
+
+
+def turned(operands: Sequence[Any], inputs: Sequence[Any]) -> Sequence[Any]:
+    """Returns the operands of a weighted sum with these inputs in the second half."""
+    n = len(inputs)
+    bias, first, second = operands[0], operands[1 : n + 1], operands[n + 1 :]
+    return operands if second == inputs else (bias, *second, *first)
 
 
 def differ(xs: Iterable[Any]) -> bool:
