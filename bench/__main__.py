@@ -17,16 +17,16 @@ RESULTS = Path(__file__).parent / "results"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition(":")[0])
-    parser.add_argument("--only", choices=CONTESTS, action="append", help="this contest alone; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="few rounds and small sizes; nothing is written")
-    parser.add_argument("--rehearsal", action="store_true", help="the results say that the machine was not idle")
+    parser.add_argument("--only", choices=CONTESTS, action="append", help="this contest alone; repeatable")
+    parser.add_argument("--quick", action="store_true", help="few rounds, small sizes; writes nothing")
+    parser.add_argument("--rehearsal", action="store_true", help="mark the results as not to be quoted")
     arguments = parser.parse_args()
     for name in arguments.only or CONTESTS:
         start = perf_counter()
         print(f"{name}: {CONTESTS[name].__doc__}", flush=True)
         found = CONTESTS[name](arguments.quick)
         report(found)
-        if not arguments.quick:
+        if arguments.rehearsal or not arguments.quick:
             write(name, found, arguments.rehearsal)
         print(f"  ({perf_counter() - start:.0f} s)\n", flush=True)
 

@@ -6,19 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_THREAD = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+    ),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "JAX_PLATFORMS": "cpu",
     "CPU_COUNT": "1",  # tinygrad
     "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "",
 }
 
 
@@ -36,7 +37,7 @@ class Contestant(NamedTuple):
         return self._replace(key=f"{self.key}-gc-off", gc=False)
 
 
-class Failure(Exception):
+class ContestError(Exception):
     """A contestant broke down, or computed something else than the others."""
 
 
@@ -69,7 +70,7 @@ class Process:
         line = self.process.stdout.readline()
         answer = json.loads(line) if line else {"error": "the process ended"}
         if "error" in answer:
-            raise Failure(f"{self.contestant.key}, {order}: {answer['error']}")
+            raise ContestError(f"{self.contestant.key}, {order}: {answer['error']}")
         return answer
 
     def time(self, steps: int) -> list[float]:
@@ -91,8 +92,8 @@ def agree(answers: dict[str, dict[str, Any]], tolerance: float) -> None:
     """Makes sure that all computed the same losses and gradients.
 
     Raises:
-        Failure: a loss differs by more than the tolerance, or an entry of a gradient by more than the tolerance
-            times its largest entry.
+        ContestError: a loss differs by more than the tolerance, or an entry of a gradient by more than the
+            tolerance times its largest entry.
     """
     (first, wanted), *others = answers.items()
     for key, got in others:
@@ -102,14 +103,13 @@ def agree(answers: dict[str, dict[str, Any]], tolerance: float) -> None:
             worst = max(abs(a - b) for a, b in zip(gradient, gradient1, strict=True)) / scale
             off = max(worst, abs(loss - loss1) / max(1.0, abs(loss)))
             if not off <= tolerance:
-                raise Failure(f"{key} and {first} differ by {off:.1e}, {when} a step")
+                raise ContestError(f"{key} and {first} differ by {off:.1e}, {when} a step")
 
 
 class Contest:
     """One problem, and who takes it on."""
 
-    def __init__(self, kind: str, contestants: Iterable[Contestant], say: Callable[[str], None] = print) -> None:
-        self.say = say
+    def __init__(self, kind: str, contestants: Iterable[Contestant]) -> None:
         self.processes = [Process(contestant, kind) for contestant in contestants]
         self.absent: dict[str, str] = {}
 
@@ -121,13 +121,13 @@ class Contest:
             process.close()
 
     def setup(self, tolerance: float = 1e-6, **options: Any) -> None:
-        """Gives all the same problem, lets go who cannot take part, and compares the results of the others."""
+        """Gives all the same problem, lets go who cannot take part, compares what the others compute."""
         present = []
         for process in self.processes:
             answer = process.order("setup", **options)
             if "absent" in answer:
                 self.absent[process.contestant.key] = answer["absent"]
-                self.say(f"  absent: {process.contestant.key}: {answer['absent']}")
+                print(f"  absent: {process.contestant.key}: {answer['absent']}")
                 process.close()
             else:
                 present.append(process)
@@ -144,8 +144,9 @@ class Contest:
         """
         steps = {}
         for process in self.processes:
-            process.time(1)  # the first step may still be compiling something
             once = sum(process.time(1))
+            if once < 0.5:  # else there is nothing more to be known
+                once = sum(process.time(1))
             steps[process] = max(1, min(most, round(seconds / once)))
         times: dict[Process, list[list[float]]] = {process: [] for process in self.processes}
         for i in range(rounds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bench.arena import Contest, Contestant, Failure, ratio, rounded
+from bench.arena import Contest, Contestant, ContestError, ratio, rounded
 from bench.problems import digits_table, moons
 
 MICROGRAD = Contestant("micrograd", "micrograd", "micrograd", "shipped")
@@ -74,7 +74,7 @@ def run_moons(quick: bool) -> dict[str, Any]:
 def run_chain(quick: bool) -> dict[str, Any]:
     """Chains of y = y * a + b, by their length: forward, backward, and letting go of the graph."""
     lengths = [1_000, 10_000, 100_000, 1_000_000]
-    tables = []
+    tables, absent = [], {}
     for n in lengths:
         peers = [MICROGRAD, MICROGPT] if n <= 100_000 else []
         zero_dim = [ZERO_DIM] if n <= 100_000 else []
@@ -82,11 +82,13 @@ def run_chain(quick: bool) -> dict[str, Any]:
             contest.setup(operations=n)
             rounds = 3 if quick or n > 100_000 else 7
             results = contest.rounds(rounds)
+            absent |= contest.absent
         for entry in results:
             entry["ns_per_operation"] = [rounded(part["median"] / n * 1e9) for part in entry["parts"]]
         pairs = against(["ours-unfused"], SLOW_PEERS, results)
         tables.append({"operations": n, "results": results, "ratios": ratios(results, pairs)})
-    return {"unit": "seconds a step", "parts": ["forward", "backward", "release"], "tables": tables, "absent": {}}
+    parts = ["forward", "backward", "release"]
+    return {"unit": "seconds a step", "parts": parts, "tables": tables, "absent": absent}
 
 
 def run_memory(quick: bool) -> dict[str, Any]:
@@ -101,7 +103,8 @@ def run_memory(quick: bool) -> dict[str, Any]:
                 absent[contestant.key] = answer["absent"]
                 continue
             taken = process.order("memory")["bytes"]
-        results.append({"key": contestant.key, "name": contestant.name, "bytes_per_node": round(taken / n, 1)})
+        per_node = round(taken / n, 1)
+        results.append({"key": contestant.key, "name": contestant.name, "bytes_per_node": per_node})
     return {"unit": "bytes a node", "nodes": n, "results": results, "absent": absent}
 
 
@@ -138,7 +141,7 @@ def run_growth(quick: bool) -> dict[str, Any]:
     with Contest("moons", [TORCH, TORCH_FUSED, JAX, NUMPY, BATCHES]) as contest:
         for hidden in widths:
             for batch in sizes:
-                # In float32 a score may fall on the other side of a kink; that changes a gradient by one point's part.
+                # In float32 a score may fall on the other side of a kink: one point's part of a gradient.
                 contest.setup(1e-3, batch=batch, hidden=hidden, dtype="float32")
                 results = contest.rounds(3 if quick else 7)
                 table = {"hidden": hidden, "batch": batch, "results": results}
@@ -153,7 +156,7 @@ TRAINING = 1437  # of the 1797 images; the other 360 are the test
 
 
 def run_digits(quick: bool) -> dict[str, Any]:
-    """Digits, MLP 64-32-10, mini-batches of 32: one step, and how long it takes to 97 % on images not seen."""
+    """Digits, MLP 64-32-10, mini-batches of 32: one step, and the time to 97 % on images not seen."""
     batch, slice_ = 32, 4
     with Contest("digits", [TORCH, TORCH_FUSED, JAX, NUMPY, BATCHES]) as contest:
         contest.setup(batch=batch)
@@ -166,7 +169,7 @@ def run_digits(quick: bool) -> dict[str, Any]:
         sliced = contest.rounds(3 if quick else 5)
         absent |= contest.absent
     if not training["reached"]:
-        raise Failure("the training on digits never came to 97 %")
+        raise ContestError("the training on digits never came to 97 %")
     for entry in whole:
         entry["seconds_to_97"] = rounded(entry["median"] * training["steps"])
     for entry in sliced:
@@ -180,9 +183,9 @@ def run_digits(quick: bool) -> dict[str, Any]:
         "slice": {"batch": slice_, "results": sliced},
         "training": training,
         "note": (
-            "seconds_to_97 is the median step times the steps that plain SGD needs, which are the same for all, "
-            f"since all compute the same gradients; in the slice a step has {slice_} images and is scaled to {batch}. "
-            "Only the training by numpy was run to its end."
+            "seconds_to_97 is the median step times the steps that plain SGD needs, the same for all, "
+            f"since all compute the same gradients. In the slice a step has {slice_} images, and its time is "
+            f"scaled to {batch}. Only the training by numpy was run to its end."
         ),
         "absent": absent,
     }

@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PEERS = ["micrograd", "torch", "jax", "jaxlib", "autograd", "tinygrad", "numpy", "onnx", "onnxruntime", "scikit-learn"]
+PEERS = ["micrograd", "torch", "jax", "jaxlib", "autograd", "tinygrad", "numpy", "scikit-learn"]
 
 
 def machine() -> dict[str, str | int]:
@@ -30,7 +30,7 @@ def cpu() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions of all peers by the names of their distributions; HIPS autograd is called `autograd` there."""
+    """The versions of all peers, by the names of their distributions: `autograd` is HIPS autograd."""
     import autograd
 
     found = {"autograd-engine": autograd.__version__}

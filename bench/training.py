@@ -25,7 +25,9 @@ def to_accuracy(batch: int, goal: float = 0.97, epochs: int = 200) -> dict[str, 
     network.rate = RATE
     images, wanted = points[test], labels[test]
     rng, steps, seconds, accuracy = np.random.default_rng(5), 0, 0.0, 0.0
-    for epoch in range(1, epochs + 1):
+    epoch = 0
+    while accuracy < goal and epoch < epochs:
+        epoch += 1
         start = perf_counter()
         mixed = rng.permutation(train)
         for at in range(0, TRAINING - batch + 1, batch):
@@ -35,8 +37,6 @@ def to_accuracy(batch: int, goal: float = 0.97, epochs: int = 200) -> dict[str, 
             steps += 1
         seconds += perf_counter() - start
         accuracy = float((network.scores(images).argmax(1) == wanted).mean())
-        if accuracy >= goal:
-            break
     return {
         "reached": accuracy >= goal,
         "accuracy": round(accuracy, 4),

@@ -1,7 +1,7 @@
 """One contestant in a process of its own.
 
-It takes orders on its standard input and answers on its standard output, one line of JSON each. So no contestant's
-modules, memory or garbage stand in another's way, and the clock runs beside the work.
+It takes orders on its standard input and answers on its standard output, one line of JSON each. So no
+contestant's modules, memory or garbage stand in another's way, and the clock runs beside the work.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""HIPS autograd: numpy with a tape. Its import name is ours too, so it gets a process that does not see ours."""
+"""HIPS autograd: numpy with a tape. Its import name is ours too, so its process does not see ours."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import autograd.numpy as np
-from autograd import value_and_grad
 
+from autograd import value_and_grad
 from bench.contestants.numpy import back, into, split
 from bench.problems import L2, RATE
 
@@ -37,7 +37,7 @@ class Tape:
         _, slopes = self.both(self.layers)
         for layer, slope in zip(self.layers, slopes):
             for array, change in zip(layer, slope):
-                array -= RATE * change
+                array[:] -= RATE * change
 
     def loss_and_gradient(self) -> tuple[float, list[float]]:
         loss, slopes = self.both(self.layers)

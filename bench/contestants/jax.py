@@ -24,7 +24,9 @@ def scores_of(layers: Any, x: Any) -> Any:
 
 def hinge(layers: Any, points: Any, labels: Any) -> Any:
     scores = scores_of(layers, points)[:, 0]
-    return jax.nn.relu(1 - labels * scores).mean() + L2 * sum((w * w).sum() + (b * b).sum() for w, b in layers)
+    return jax.nn.relu(1 - labels * scores).mean() + L2 * sum(
+        (w * w).sum() + (b * b).sum() for w, b in layers
+    )
 
 
 def cross_entropy(layers: Any, points: Any, labels: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import mul
 from typing import Any
 
 from autograd import rules
@@ -79,7 +81,7 @@ class CompiledFloats:
     parts = ("step",)
 
     def __init__(self, kind: str, problem: Any) -> None:
-        from autograd.compile import compile
+        from autograd import compile as compiler
 
         self.parameters = list(problem.parameters)
         trainings = scalars.PROBLEMS[kind]
@@ -89,7 +91,7 @@ class CompiledFloats:
             training = trainings(engine, problem, parameters)
             return training.loss()
 
-        self.compiled = compile(loss, self.parameters)
+        self.compiled = compiler.compile(loss, self.parameters)
 
     def step(self) -> None:
         _, (slopes,) = self.compiled.value_and_grad(self.parameters)
@@ -112,14 +114,15 @@ class CompiledBatches:
     def __init__(self, kind: str, problem: Any) -> None:
         import numpy as np
 
-        from autograd.compile import compile
+        from autograd import compile as compiler
 
         self.model = network(problem)
         self.parameters = self.model.parameters()
         dtype = getattr(problem, "dtype", "float64")
-        self.points, self.labels = np.array(problem.points, dtype), np.array(problem.labels, dtype)
-        example = (problem.points[0], problem.labels[0])
-        self.compiled = compile(hinge, self.model, *example, batched=(1, 2))
+        self.points = np.array(problem.points, dtype)
+        self.labels = np.array(problem.labels if kind == "moons" else one_hot(problem.labels), dtype)
+        example = (self.points[0].tolist(), self.labels[0].tolist())
+        self.compiled = compiler.compile(LOSSES[kind], self.model, *example, batched=(1, 2))
 
     def step(self) -> None:
         _, slopes = self.compiled.value_and_grad(self.model, self.points, self.labels)
@@ -131,12 +134,25 @@ class CompiledBatches:
         return float(value), [float(slope) for slope in slopes]
 
 
+def one_hot(labels: list[int]) -> list[list[float]]:
+    return [[float(y == i) for i in range(10)] for y in labels]
+
+
 def hinge(model: MLP, point: Any, label: Any) -> Any:
     """The loss of one example; the mean over a batch is the loss of the batch."""
     return (1 + -label * model(point)).relu() + L2 * sum(p * p for p in model.parameters())
 
 
+def cross_entropy(model: MLP, point: Any, chosen: Any) -> Any:
+    """The same for ten classes; `chosen` is 1 at the right one, and 0 elsewhere."""
+    outputs = model(point)
+    largest = reduce(rules.maximum, outputs).detach()
+    outputs = [z - largest for z in outputs]
+    return sum(z.exp() for z in outputs).log() - sum(map(mul, chosen, outputs))
+
+
+LOSSES = {"moons": hinge, "digits": cross_entropy}
+
+
 def compiled_batches(kind: str, problem: Any) -> CompiledBatches:
-    if kind != "moons":
-        raise NotImplementedError(kind)
     return CompiledBatches(kind, problem)

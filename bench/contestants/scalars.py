@@ -1,7 +1,7 @@
 """The problems, written once for every engine of scalars, as one would write them for one example.
 
-An engine says in a subclass of `Scalars` how it makes a leaf and takes a step. Nothing else differs between the
-engines, except that ours may also record a whole weighted sum as one operation.
+An engine says in a subclass of `Scalars` how it makes a leaf and takes a step. Nothing else differs between
+the engines, except that ours may also record a whole weighted sum as one operation.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class Training:
 def layers_of(parameters: list[Any], sizes: list[int]) -> list[list[tuple[list[Any], Any]]]:
     """Cuts the flat list into layers of neurons: (weights, bias)."""
     left = iter(parameters)
-    return [
-        [([next(left) for _ in range(n)], next(left)) for _ in range(m)] for n, m in pairwise(sizes)
-    ]
+    return [[([next(left) for _ in range(n)], next(left)) for _ in range(m)] for n, m in pairwise(sizes)]
 
 
 class ScalarMLP(Training):

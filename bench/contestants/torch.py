@@ -33,7 +33,7 @@ class ZeroDim(scalars.Scalars):
         with torch.no_grad():
             for p in parameters:
                 if p.grad is not None:
-                    p -= RATE * p.grad
+                    p.sub_(RATE * p.grad)
 
 
 class Tensors:
