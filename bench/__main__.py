@@ -1,4 +1,4 @@
-"""Runs the contests and writes their results: python -m bench [--only moons] [--quick] [--rehearsal]."""
+"""Runs the contests and writes their results: python -m bench [--only moons] [--quick]."""
 
 from __future__ import annotations
 

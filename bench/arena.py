@@ -100,10 +100,10 @@ def agree(answers: dict[str, dict[str, Any]], tolerance: float) -> None:
         for when in ("before", "after"):
             (loss, gradient), (loss1, gradient1) = wanted[when], got[when]
             scale = max(map(abs, gradient))
-            worst = max(abs(a - b) for a, b in zip(gradient, gradient1, strict=True)) / scale
-            off = max(worst, abs(loss - loss1) / max(1.0, abs(loss)))
-            if not off <= tolerance:
-                raise ContestError(f"{key} and {first} differ by {off:.1e}, {when} a step")
+            gaps = [abs(a - b) / scale for a, b in zip(gradient, gradient1, strict=True)]
+            gaps.append(abs(loss - loss1) / max(1.0, abs(loss)))
+            if not all(gap <= tolerance for gap in gaps):  # nan is no agreement
+                raise ContestError(f"{key} and {first} differ by {max(gaps):.1e}, {when} a step")
 
 
 class Contest:

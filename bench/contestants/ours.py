@@ -75,14 +75,20 @@ def mlp(kind: str, problem: Moons) -> MLPMoons:
     return MLPMoons(problem)
 
 
+def compiler() -> Any:
+    try:
+        from autograd import compile
+    except ImportError:
+        raise ImportError("this version of the package has no compiler") from None
+    return compile
+
+
 class CompiledFloats:
     """Traced once, then straight-line Python on floats."""
 
     parts = ("step",)
 
     def __init__(self, kind: str, problem: Any) -> None:
-        from autograd import compile as compiler
-
         self.parameters = list(problem.parameters)
         trainings = scalars.PROBLEMS[kind]
         engine = Fused()
@@ -91,7 +97,7 @@ class CompiledFloats:
             training = trainings(engine, problem, parameters)
             return training.loss()
 
-        self.compiled = compiler.compile(loss, self.parameters)
+        self.compiled = compiler().compile(loss, self.parameters)
 
     def step(self) -> None:
         _, (slopes,) = self.compiled.value_and_grad(self.parameters)
@@ -114,15 +120,13 @@ class CompiledBatches:
     def __init__(self, kind: str, problem: Any) -> None:
         import numpy as np
 
-        from autograd import compile as compiler
-
         self.model = network(problem)
         self.parameters = self.model.parameters()
         dtype = getattr(problem, "dtype", "float64")
         self.points = np.array(problem.points, dtype)
         self.labels = np.array(problem.labels if kind == "moons" else one_hot(problem.labels), dtype)
         example = (self.points[0].tolist(), self.labels[0].tolist())
-        self.compiled = compiler.compile(LOSSES[kind], self.model, *example, batched=(1, 2))
+        self.compiled = compiler().compile(LOSSES[kind], self.model, *example, batched=(1, 2))
 
     def step(self) -> None:
         _, slopes = self.compiled.value_and_grad(self.model, self.points, self.labels)
