@@ -1,5 +1,5 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout; the site goes to site/.
-.PHONY: serve test site lint bench format constraints clean
+.PHONY: serve test site lint bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -27,6 +27,8 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python bench/convergence.py
 
+peers: .venv-peers/ready  ## PyTorch, JAX and others, for the page and the measurements that need them
+
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -36,11 +38,16 @@ constraints:       ## renew the pinned versions from what is installed
 	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean:
-	rm -rf .venv site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+.venv-peers/ready: bench/peers.txt pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt --editable .
 	@touch $@
