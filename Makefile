@@ -49,5 +49,5 @@ clean:
 
 .venv-peers/ready: bench/peers.txt pyproject.toml
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt --editable .
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt --editable '.[draw]'
 	@touch $@
