@@ -1,9 +1,10 @@
-# The README leads with the first two. Everything lives in .venv/ in the checkout; the site goes to site/.
+# The README leads with the first two. Everything lives in .venv/ in the checkout (its peers in .venv-peers/); the site goes to site/.
 .PHONY: serve test site lint bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+PEERS := .venv-peers/bin
 export NO_MKDOCS_2_WARNING := 1
 
 serve: site        ## build the book, serve it and print the address
@@ -47,7 +48,9 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-.venv-peers/ready: bench/peers.txt pyproject.toml
+.venv-peers/ready: bench/peers.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt --editable '.[draw]'
+	$(PEERS)/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
 	@touch $@
