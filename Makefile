@@ -1,4 +1,4 @@
-# The README leads with the first two. Everything lives in .venv/ in the checkout (its peers in .venv-peers/); the site goes to site/.
+# The README leads with the first two. Everything lives in .venv/ in the checkout; the site goes to site/.
 .PHONY: serve test site lint bench peers format constraints clean
 
 PYTHON ?= python3
