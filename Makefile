@@ -1,6 +1,6 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout (the peers of the measurements in
 # .venv-peers/); the site goes to site/.
-.PHONY: serve test site lint bench format constraints clean
+.PHONY: serve test site lint bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -29,6 +29,8 @@ lint: .venv/ready
 bench: .venv-peers/ready  ## every measurement, into bench/results/; ONLY="--only moons" runs one
 	$(PEERS)/python -m bench $(ONLY)
 	$(if $(ONLY),,$(PEERS)/python -m bench.convergence --pairs 20)
+
+peers: .venv-peers/ready  ## PyTorch, JAX and others, for the page and the measurements that need them
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
