@@ -31,7 +31,7 @@ LIBRARIES = [
     )
     for name in ("numpy", "torch", "jax")
 ]
-ELEMENTWISE = sorted(form for form in TABLE if form == "step" or form.isidentifier() and form != "dot")
+ELEMENTWISE = sorted(form for form in TABLE if form.isidentifier() and form != "dot")
 
 
 # Random programs
