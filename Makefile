@@ -1,9 +1,11 @@
-# The README leads with the first two. Everything lives in .venv/ in the checkout; the site goes to site/.
-.PHONY: serve test site lint bench format constraints clean
+# The README leads with the first two. Everything lives in .venv/ in the checkout (the peers of the measurements in
+# .venv-peers/); the site goes to site/.
+.PHONY: serve test site lint bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+PEERS := .venv-peers/bin
 export NO_MKDOCS_2_WARNING := 1
 
 serve: site        ## build the book, serve it and print the address
@@ -24,8 +26,11 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/ready
-	$(BIN)/python bench/convergence.py
+bench: .venv-peers/ready  ## every measurement, into bench/results/; ONLY="--only moons" runs one
+	$(PEERS)/python -m bench $(ONLY)
+	$(if $(ONLY),,$(PEERS)/python -m bench.convergence --pairs 20)
+
+peers: .venv-peers/ready  ## PyTorch, JAX and others, for the page and the measurements that need them
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
@@ -36,11 +41,18 @@ constraints:       ## renew the pinned versions from what is installed
 	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean:
-	rm -rf .venv site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+.venv-peers/ready: bench/peers.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv-peers
+	$(PEERS)/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
 	@touch $@

@@ -3,7 +3,7 @@
 A scalar engine and small neural networks.
 """
 
-from autograd.grad import ValueNode, draw_dot
+from autograd.grad import ValueNode, draw_dot, no_grad
 from autograd.nn import MLP, Layer, Module, Neuron
 from autograd.rules import (
     cos,
@@ -41,6 +41,7 @@ __all__ = [
     "log1p",
     "maximum",
     "minimum",
+    "no_grad",
     "relu",
     "sigmoid",
     "sin",

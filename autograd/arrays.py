@@ -44,7 +44,10 @@ class Arrays:
         """Returns something as an array of the chosen type."""
         if self.library == "torch":
             return self.xp.as_tensor(x, dtype=self.dtype)
-        return self.xp.asarray(x, dtype=self.dtype)
+        if self.library == "jax":
+            return self.xp.asarray(x, dtype=self.dtype)
+        with self.xp.errstate(over="ignore"):  # a number may be too large for float32
+            return self.xp.asarray(x, dtype=self.dtype)
 
     def is_plain(self, x: Any) -> bool:
         """Tells whether something is an array of real numbers."""

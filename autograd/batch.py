@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,12 +10,18 @@ from typing import Any
 from autograd.arrays import Arrays
 from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
-from autograd.rules import Rule, add, multiply, weighted_sum
+from autograd.rules import Rule, SlopeError, add, multiply, weighted_sum
 from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
 from autograd.weave import SUM, Weaver, differ
 
-Operations = dict[Name, tuple[Rule, tuple[Any, ...]]]
+# A part of a large batch has so many numbers in its widest array: it then stays in the
+# cache of a core. With fewer rows than these, calling numpy would cost more.
+PART = 32_768
+LEAST_ROWS = 1024
+
+
+Operations = dict[Name, tuple[Rule, Any]]
 
 
 def fused(
@@ -38,8 +45,11 @@ def fused(
         assert name.rule
         found[name] = name.rule, name.operands
         if name.rule is add:
-            parts = [found.pop(x)[1] if inside(x, SUM) else (x,) for x in name.operands]
-            found[name] = SUM, tuple(x for part in parts for x in part)
+            first, second = (
+                found.pop(x)[1] if inside(x, SUM) else [x] for x in name.operands
+            )
+            first += second  # in place: a long chain is not copied at every link
+            found[name] = SUM, first
     for name, (rule, terms) in list(found.items()):
         if rule is SUM:
             products = [x for x in terms if inside(x, multiply)]
@@ -49,14 +59,16 @@ def fused(
                     del found[x]
             elif len(terms) == 2:
                 found[name] = add, terms
-    return [(name, *found[name]) for name in names if name in found]
+    left = [name for name in names if name in found]
+    return [(name, found[name][0], tuple(found[name][1])) for name in left]
 
 
 def as_dot(
     terms: Sequence[Any], products: Sequence[Name]
 ) -> tuple[Rule, tuple[Any, ...]] | None:
     """Returns a sum of products as a weighted sum, if one factor of each varies."""
-    rest = [x for x in terms if x not in products]
+    among = set(products)
+    rest = [x for x in terms if x not in among]
     pairs = [sorted(x.operands, key=lambda x: differ([x])) for x in products]
     mixed = all(differ([x]) and not differ([w]) for w, x in pairs)
     if len(rest) > 1 or len(products) < 2 or not mixed:
@@ -72,10 +84,15 @@ class Writer:
         self.trace, self.arrays = trace, Arrays(library, dtype)
         self.rules: dict[str, Rule] = {}
         self.library, self.dtype = library, dtype
+        self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
-            self.text += "\n\n" + self.function("value_and_grad", self.gradient_body())
+            try:
+                body = self.gradient_body()
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            self.text += "\n\n" + self.function("value_and_grad", body)
 
     def again(self, trace: Trace) -> Writer:
         """Writes another trace in the same manner."""
@@ -114,6 +131,8 @@ class Writer:
             found = weaver.sweep(root)
         else:
             found = [weaver.wide(0.0, each.name.width) for each in weaver.inputs]
+        widths = [block.name.width for block in weaver.blocks if block.name.varies]
+        self.rows = max(LEAST_ROWS, PART // max(widths, default=1))
         chosen = [x for i, x in enumerate(found) if i not in self.trace.batched]
         if value.varies and weaver.examples is not None:
             value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
@@ -163,13 +182,37 @@ class Writer:
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""
         with self.arrays.strict():
-            return function(*args)
+            y = function(*args)
+        if self.library != "numpy" and not math.isfinite(y.sum()):
+            raise FloatingPointError  # numpy tells by itself
+        return y
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
         with self.arrays.strict():
-            value, gradient = function(*args)
+            value, gradient = self.in_parts(function, args)
+            total = value + sum(g.sum() for g in gradient)
+        # Where infinity met a zero the engine may know better.
+        if not math.isfinite(total):
+            raise FloatingPointError
         return self.gradient(value, gradient)
+
+    def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Calls a function on parts of a large batch, which stay in the cache."""
+        batched = self.trace.batched
+        n = len(args[batched[0]]) if batched else 0
+        if self.library != "numpy" or n < 2 * self.rows:
+            return function(*args)
+        value: Any = 0.0
+        total = [0.0] * len(self.trace.chosen)
+        for i in range(0, n, self.rows):
+            part = slice(i, min(i + self.rows, n))
+            rows = [x[part] if k in batched else x for k, x in enumerate(args)]
+            share = (part.stop - i) / n
+            mean, gradient = function(*rows)
+            value += share * mean
+            total = [t + share * g for t, g in zip(total, gradient)]
+        return value, total
 
     def output(self, y: Any) -> Any:
         """Returns outputs in the shape of what the function returns."""

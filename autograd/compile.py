@@ -16,7 +16,7 @@ from autograd.rules import DOMAIN_ERRORS, as_value
 from autograd.tree import leaves, leaves_like, rebuild
 
 _serial = itertools.count(1)
-FAILED = (*DOMAIN_ERRORS, FloatingPointError, TypeError)
+FAILED = (*DOMAIN_ERRORS, FloatingPointError, TypeError, KeyError)
 
 
 def compile(
@@ -51,7 +51,7 @@ def compile(
             none, or an option is not known.
         ImportError: the library of arrays is not installed.
     """
-    each = (batched,) if isinstance(batched, int) else tuple(batched)
+    each = (batched,) if isinstance(batched, int) else tuple(sorted({*batched}))
     if any(not 0 <= i < len(args) for i in each):
         raise ValueError(
             f"batched {batched} asks for an argument that is not there: "
@@ -102,7 +102,7 @@ class Compiled:
             TypeError: f returns lists.
             ValueError, ZeroDivisionError, OverflowError: as f itself would raise them.
         """
-        if "value_and_grad" not in self.functions:
+        if isinstance(self.trace.output, list | tuple):
             raise TypeError(
                 "a gradient needs a function that returns one number; "
                 "this one returns lists"

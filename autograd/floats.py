@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ from autograd.forward import plus, times
 from autograd.grad import ValueNode
 from autograd.program import Name, Trace, undefined
 from autograd.reverse import LinearMap
-from autograd.rules import Rule
+from autograd.rules import Rule, SlopeError
 from autograd.source import CONSTANTS, LINE, Source
-from autograd.tree import leaves
+from autograd.tree import leaves, rebuild
 
 # Rows that Python says by an expression of its own, faster than by a call.
 SPELLED = {
@@ -46,6 +46,7 @@ class Sweep:
         self.outside: list[Additions] = []
         self.sums: dict[ValueNode, Name] = {}
         self.shares: dict[ValueNode, Any] = {root: 1.0}
+        self.program.gates = True
         steps = LinearMap([root], trace.wanted, self.names.__getitem__).steps
         for looped in (True, False):  # what differs between examples is the later part
             for node, edges in reversed(steps):
@@ -95,9 +96,15 @@ class Writer:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.rules: dict[str, Rule] = {}
+        kinds = {type(part) for part in parts(trace.output)}
+        self.named = bool(kinds - {list, tuple, ValueNode})
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
-            body = self.gradient_body(trace.output, Sweep(trace, trace.output))
+            try:
+                sweep = Sweep(trace, trace.output)
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            body = self.gradient_body(trace.output, sweep)
             self.text += "\n\n" + self.function("value_and_grad", body)
 
     def known(self) -> dict[str, Any]:
@@ -131,8 +138,13 @@ class Writer:
         return value, gradient
 
     def output(self, y: Any) -> Any:
-        """Returns what the function returned, as it is."""
-        return y
+        """Returns what the function returned; a named tuple has its names again."""
+        pattern = self.trace.output
+        if not self.named:
+            return y
+        if self.trace.batched:
+            return [rebuild(pattern, leaves(row)) for row in y]
+        return rebuild(pattern, leaves(y))
 
     def gradient(self, value: float, gradient: tuple[Any, ...]) -> Any:
         """Returns value and gradient, as they are."""
@@ -191,8 +203,7 @@ class Writer:
         self.additions(source, sweep.outside)
         source.define(*sweep.gradient)
         found = dict(zip(trace.wanted, map(source.operand, sweep.gradient)))
-        chosen = [p for i, p in enumerate(trace.patterns) if i not in trace.batched]
-        source.add(f"return {text}, {nested(tuple(chosen), found)}")
+        source.add(f"return {text}, {nested(tuple(trace.chosen), found)}")
         return source
 
     def unpack(self, source: Source) -> None:
@@ -237,17 +248,19 @@ class Writer:
 
     def additions(self, source: Source, every: Sequence[Additions]) -> None:
         """Writes additions to running sums, under the question whether any is due."""
+        indent = source.indent
         for each in every:
-            before, indent = dict(source.texts), source.indent
             if each.adjoint:
                 source.define(each.adjoint)
                 source.add(f"if {source.operand(each.adjoint)}:")
-                before, source.indent = dict(source.texts), indent + "    "
+                known, source.indent = len(source.texts), indent + "    "
             for name, share in each.shares:
                 source.define(share)
                 source.add(f"{name.text} += {source.operand(share)}")
             if each.adjoint:  # what was computed in there is not known outside
-                source.texts, source.indent = before, indent
+                source.indent = indent
+                while len(source.texts) > known:
+                    source.texts.popitem()
 
 
 def wanted_outside(inner: Sequence[Name]) -> list[Name]:
@@ -264,6 +277,14 @@ def nested(pattern: Any, texts: dict[ValueNode, str]) -> str:
     if isinstance(pattern, list):
         return f"[{parts}]"
     return f"({parts},)" if len(pattern) == 1 else f"({parts})"
+
+
+def parts(tree: Any) -> Iterator[Any]:
+    """Yields nested lists, all that is in them, and so on."""
+    yield tree
+    if isinstance(tree, list | tuple):
+        for part in tree:
+            yield from parts(part)
 
 
 def rows_of(args: Sequence[Any], batched: Sequence[int]) -> list[tuple[Any, ...]]:

@@ -11,17 +11,17 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from autograd import rules, state
-from autograd.grad import ValueNode
+from autograd.grad import ValueNode, new_node
 from autograd.optim import whole
 from autograd.rules import kind
 from autograd.train import History, train
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
-    "relu": rules.relu,
-    "sigmoid": rules.sigmoid,
-    "softplus": rules.softplus,
-    "tanh": rules.tanh,
+    "relu": ValueNode.relu,  # these take every traveller
+    "sigmoid": ValueNode.sigmoid,
+    "softplus": ValueNode.softplus,
+    "tanh": ValueNode.tanh,
 }
 
 
@@ -111,8 +111,10 @@ class Neuron(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Returns one node for n_inputs nodes or numbers."""
-        nodes = checked_inputs(self, inputs, self.n_inputs)
-        return ACTIVATIONS[self.activation](rules.dot(self.bias, self.weights, nodes))
+        if type(inputs) is not Inputs:  # else a layer has looked at them
+            inputs = checked_inputs(self, inputs, self.n_inputs)
+        z = weighted_sum(self.bias, self.weights, inputs)
+        return ACTIVATIONS[self.activation](z)
 
     def parameters(self) -> list[ValueNode]:
         """Returns the weights, then the bias."""
@@ -195,7 +197,7 @@ class MLP(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Returns one node if the last layer has one neuron, else a list of nodes."""
-        outputs = checked_inputs(self, inputs, self.n_inputs)
+        outputs: list[Any] = checked_inputs(self, inputs, self.n_inputs)
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
@@ -219,15 +221,45 @@ def generator(seed: int | None, rng: Generator | None) -> Generator:
     return rng or (random if seed is None else random.Random(operator.index(seed)))
 
 
-def checked_inputs(module: Module, inputs: Sequence[Any], wanted: int) -> list[Any]:
+class Inputs(list[Any]):
+    """Inputs that have been looked at, once for all the neurons that read them.
+
+    Attributes:
+        values: what the nodes hold; None if another kind of traveller is among them.
+    """
+
+    __slots__ = ("values",)
+
+    values: list[float] | None
+
+
+def checked_inputs(module: Module, inputs: Iterable[Any], wanted: int) -> Inputs:
     """Returns the inputs, numbers made nodes; a wrong count of them is a ValueError."""
+    if type(inputs) is Inputs and len(inputs) == wanted:
+        return inputs
     if not isinstance(inputs, Iterable):
         raise TypeError(f"{module!r} takes its inputs in a list, got {kind(inputs)}")
-    nodes = [x if isinstance(x, rules.Traveller) else ValueNode(x) for x in inputs]
+    traveller = rules.Traveller
+    nodes = Inputs([x if isinstance(x, traveller) else ValueNode(x) for x in inputs])
     if len(nodes) != wanted:
         s = "s" if wanted != 1 else ""
         raise ValueError(f"{module!r} takes {wanted} input{s}, got {len(nodes)}")
+    plain = set(map(type, nodes)) == {ValueNode}
+    nodes.values = [x.value for x in nodes] if plain else None
     return nodes
+
+
+def weighted_sum(bias: Any, weights: Sequence[Any], inputs: Inputs) -> Any:
+    """Returns what `rules.dot` returns; plain nodes get there by a shorter way."""
+    xs, ws = inputs.values, []
+    for weight in weights:
+        if type(weight) is not ValueNode:
+            break
+        ws.append(weight.value)
+    if type(bias) is not ValueNode or xs is None or len(ws) != len(xs):
+        return rules.dot(bias, weights, inputs)
+    y, slopes = rules.fold(bias.value, ws, xs), rules.fold_slopes(ws, xs)
+    return new_node(y, rules.weighted_sum, (bias, *weights, *inputs), slopes)
 
 
 def checked_activation(name: str) -> str:

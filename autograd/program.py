@@ -72,15 +72,23 @@ class Name(Traveller):
 
 
 class Program:
-    """Operations written down in order, none of them twice."""
+    """Operations written down in order, none of them twice.
+
+    Attributes:
+        gates: whether a product with a step is written as a gate, which lets no inf
+            through where it is closed; so it is on the way back.
+    """
 
     def __init__(self) -> None:
         self.lines: dict[Any, Name] = {}
         self.count = 0
+        self.gates = False
 
     def write(self, rule: Rule, inputs: tuple[Any, ...]) -> Any:
         """Returns the name of a result; the same operation has the same name."""
         rule, inputs = simpler(rule, inputs)
+        if self.gates and rule is multiply:
+            rule, inputs = gated(inputs)
         if rule is SAME:
             return inputs[0]
         operands = tuple(x if isinstance(x, Name) else number(x) for x in inputs)
@@ -111,9 +119,15 @@ def simpler(rule: Rule, inputs: tuple[Any, ...]) -> tuple[Rule, tuple[Any, ...]]
         for a, b in orders:
             if is_number(a, 1.0) or is_number(a, -1.0):
                 return (SAME if a > 0.0 else negate), (b,)
-            if made_by(step, a):  # every relu leaves one behind
-                return GATE, (a.operands[0], b)
     return (SAME if rule.form == "{} ** 1" else rule), inputs
+
+
+def gated(inputs: tuple[Any, ...]) -> tuple[Rule, tuple[Any, ...]]:
+    """Returns a product as a gate, if one factor is a step: every relu leaves one."""
+    for a, b in (inputs, inputs[::-1]):
+        if made_by(step, a):
+            return GATE, (a.operands[0], b)
+    return multiply, inputs
 
 
 def made_by(rule: Rule, x: Any) -> bool:
@@ -166,6 +180,11 @@ class Trace:
         self.names: dict[ValueNode, Any] = {}
         for i, (pattern, word) in enumerate(zip(self.patterns, self.words)):
             for leaf, text in labelled(pattern, word):
+                if leaf in self.names:
+                    raise ValueError(
+                        "a parameter belongs to two of the modules that are passed: "
+                        "make them one module, whose parameters() lists it once"
+                    )
                 name = Name(self.program, text=text, varies=i in self.batched)
                 self.names[leaf] = name
         for node in topological_order(*leaves(self.output)):

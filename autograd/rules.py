@@ -8,6 +8,7 @@ rule.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Complex, Real
@@ -49,6 +50,16 @@ class Rule:
 
         Numbers give a float; a traveller decides what it gives.
         """
+        for x in inputs:
+            if type(x) is not float:
+                return self.send(inputs)
+        try:  # as `at` does: slopes that ask another row come by here, and often
+            return self.value(*inputs)
+        except DOMAIN_ERRORS as error:
+            self.refuse(error, *inputs)
+
+    def send(self, inputs: tuple[Any, ...]) -> Any:
+        """Lets a traveller among the inputs decide; without one they are numbers."""
         refused = None
         for x in inputs:
             if isinstance(x, Traveller) and type(x) is not refused:
@@ -313,6 +324,8 @@ def number(x: object) -> float:
         TypeError: x is something else; the message names its type and the way out.
         OverflowError: x is too large for a float.
     """
+    if type(x) is float:
+        return x
     if not isinstance(x, Real):
         raise TypeError(f"expected a number, got {kind(x)}: {way_out(x)}")
     try:
@@ -441,14 +454,28 @@ def stable_softplus(a: float) -> float:
 
 
 def left_fold(bias: float, *rest: float) -> float:
-    """Adds w1 * x1, w2 * x2, ... to the bias, from left to right.
+    """Adds w1 * x1, w2 * x2, ... to the bias; the rest holds all w, then all x."""
+    return fold(bias, *halves(rest))
 
-    The rest holds all w, then all x.
-    """
-    n = len(rest) // 2
-    for w, x in zip(rest[:n], rest[n:], strict=True):
-        bias += w * x
+
+def fold(bias: float, weights: Sequence[float], inputs: Sequence[float]) -> float:
+    """Adds w1 * x1, w2 * x2, ... to the bias, from left to right."""
+    for term in map(operator.mul, weights, inputs):
+        bias += term
     return bias
+
+
+def fold_slopes(weights: Sequence[Any], inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Returns the slopes of a fold: towards the bias, the weights and the inputs."""
+    return (1.0, *inputs, *weights)
+
+
+def halves(rest: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Returns the first half and the second half of an even number of operands."""
+    if len(rest) % 2:
+        raise ValueError("there must be as many inputs as weights")
+    n = len(rest) // 2
+    return rest[:n], rest[n:]
 
 
 add = row("{} + {}", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
@@ -516,11 +543,7 @@ minimum = row(
 )
 
 detach = row("detach", lambda a: a, lambda y, a: (0.0,))
-weighted_sum = row(
-    "dot",
-    left_fold,
-    lambda y, bias, *rest: (1.0, *rest[len(rest) // 2 :], *rest[: len(rest) // 2]),
-)
+weighted_sum = row("dot", left_fold, lambda y, bias, *rest: fold_slopes(*halves(rest)))
 
 
 def dot(bias: Any, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:

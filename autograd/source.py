@@ -25,6 +25,7 @@ BINDS = {
 LINE = 76
 WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
 GLUE = "\N{NO-BREAK SPACE}"
+TERMS = 200
 WIDTH = 60  # a longer expression gets a name and a line of its own
 
 
@@ -77,10 +78,13 @@ class Source:
 
     def add(self, line: str) -> None:
         """Adds a line, broken in brackets where it is too long."""
-        if len(line) > LINE and line.count(" = ") == 1 and not line.startswith("["):
+        if len(line) <= LINE:
+            self.lines.append(self.indent + line)
+            return
+        if line.count(" = ") == 1 and not line.startswith("["):
             target, value = line.split(" = ", 1)
             line = f"{target} = ({value})"
-        if len(line) > LINE and line.startswith("return "):
+        if line.startswith("return "):
             line = f"return ({line.removeprefix('return ')})"
         wrapped = textwrap.wrap(glued(line), LINE, subsequent_indent="    ", **WRAPPED)
         self.lines += [self.indent + part.replace(GLUE, " ") for part in wrapped]
@@ -121,19 +125,25 @@ class Source:
             rest = [self.operand(x, right) for x in xs[1:]]
             return rule.form.format(first, *rest), binds
         if rule.form == "dot":
-            return self.dot(xs), SUM
+            return self.dot(name), SUM
         if " ** " in rule.form:
             return self.power(rule, xs)
         return self.call(rule, xs)
 
-    def dot(self, xs: tuple[Any, ...]) -> str:
-        """Writes a weighted sum, from left to right as its rule computes it."""
-        half = len(xs) // 2
-        products = [
-            f"{self.operand(w, PRODUCT)} * {self.operand(x, SIGN)}"
-            for w, x in zip(xs[1 : half + 1], xs[half + 1 :], strict=True)
-        ]
-        return " + ".join([self.operand(xs[0], SUM), *products])
+    def dot(self, name: Name) -> str:
+        """Writes a weighted sum, from left to right as its rule computes it.
+
+        Python compiles no expression of some thousand terms; a long sum takes lines.
+        """
+        xs, half = name.operands, len(name.operands) // 2
+        terms = [self.operand(xs[0], SUM)]
+        for w, x in zip(xs[1 : half + 1], xs[half + 1 :], strict=True):
+            if len(terms) > TERMS:
+                part = name.program.fresh()
+                self.add(f"{part} = {' + '.join(terms)}")
+                terms = [part]
+            terms.append(f"{self.operand(w, PRODUCT)} * {self.operand(x, SIGN)}")
+        return " + ".join(terms)
 
     def power(self, rule: Rule, xs: tuple[Any, ...]) -> tuple[str, int]:
         """Writes a power, by a call where `**` could give a complex number."""

@@ -363,6 +363,7 @@ class Weaver:
 
     def sweep(self, root: Name) -> list[Any]:
         """Returns the adjoint of each argument."""
+        self.program.gates = True
         block, at = self.place[root]
         block.shares.append((range(at, at + 1), 1.0))
         for each in reversed(self.blocks):

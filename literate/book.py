@@ -7,7 +7,7 @@ from pathlib import Path
 
 from literate.errors import PageError
 from literate.outcome import Outcome
-from literate.run import results
+from literate.results import results
 from literate.source import Ledger
 
 Watch = Callable[[Path, list[Outcome]], None]

@@ -58,13 +58,14 @@ def complaints(outcome: Outcome, program: Block, expected: Block | None) -> Iter
     if found := _ADDRESS.search("".join(visible)):
         yield program.line, f"the output shows a memory address, new in every run: {found[0]}"
     if expected and outcome.text.rstrip("\n") != expected.code.rstrip("\n"):
-        yield expected.line, f"the output is not the expected one\n{_difference(expected.code, outcome.text)}"
+        yield expected.line, f"the output is not the expected one\n{unified(expected.code, outcome.text)}"
 
 
 def _drawn_in_html(outcome: Outcome) -> bool:
     return any(mime == "text/html" and re.search("<(svg|img)[ >]", data) for mime, data in outcome.rich)
 
 
-def _difference(expected: str, found: str) -> str:
+def unified(expected: str, found: str, one: str = "expected", other: str = "printed") -> str:
+    """Show where two texts differ, line by line."""
     sides = (expected.rstrip("\n").split("\n"), found.rstrip("\n").split("\n"))
-    return "\n".join(unified_diff(*sides, "expected", "printed", lineterm=""))
+    return "\n".join(unified_diff(*sides, one, other, lineterm=""))

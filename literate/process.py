@@ -35,14 +35,20 @@ class Ending:
 
 
 def execute(
-    page: str, text: str, programs: Sequence[Block], root: Path, limit: float
+    page: str, text: str, programs: Sequence[Block], root: Path, limit: float, python: Path
 ) -> tuple[list[Record], Ending]:
     """Run the programs in a new process; give a record of each that was started, and the process's ending."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         events, noise, desk = (Path(folder) / name for name in ("events", "noise", "desk"))
         desk.mkdir()
-        job = {"page": page, "root": str(root), "events": str(events), "lines": _lines(text, programs)}
-        trouble = _wait(job | {"programs": [_program(each) for each in programs]}, noise, desk, limit)
+        job: dict[str, Any] = {
+            "page": page,
+            "root": str(root),
+            "events": str(events),
+            "lines": _lines(text, programs),
+        }
+        job["programs"] = [_program(each) for each in programs]
+        trouble = _wait(python, job, noise, desk, limit)
         records, done = _gather(events.read_text(encoding="utf-8") if events.exists() else "")
         if not done and not trouble:
             trouble = "the process of this page left before its end"
@@ -63,8 +69,8 @@ def _lines(text: str, programs: Sequence[Block]) -> list[str]:
     return lines
 
 
-def _wait(job: dict[str, Any], noise: Path, desk: Path, limit: float) -> str | None:
-    command = [sys.executable, "-P", "-X", "utf8", str(_HERE / "worker.py")]
+def _wait(python: Path, job: dict[str, Any], noise: Path, desk: Path, limit: float) -> str | None:
+    command = [str(python), "-P", "-X", "utf8", str(_HERE / "worker.py")]
     with noise.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -123,6 +129,7 @@ def _environment(root: Path) -> Mapping[str, str]:
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "JAX_PLATFORMS": "cpu",
         "COLUMNS": "80",
         "NO_COLOR": "1",
         "TERM": "dumb",

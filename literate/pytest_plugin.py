@@ -16,7 +16,7 @@ from pytest_markdown_docs.plugin import MarkdownTextFile
 
 from literate.blocks import PageError, parse
 from literate.book import problem
-from literate.run import results
+from literate.results import results
 from literate.source import Ledger
 
 Verdicts = Mapping[int, str | None]

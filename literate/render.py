@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from literate import figures, highlight, math
@@ -80,6 +80,13 @@ def _figure(block: Block, pictures: list[str], figure: Figure) -> str:
     if text := block.attributes.get("caption"):
         caption = f'<figcaption><span class="label">{figure.label}</span> {math.in_text(text)}</figcaption>'
     return f'<figure class="picture" id="{figure.key}">{canvas}{caption}</figure>'
+
+
+def recorded(versions: Mapping[str, str]) -> str:
+    """The line on a page whose outputs are on record: what they were made with."""
+    made = [html.escape(f"{name} {version}") for name, version in versions.items()]
+    listed = " and ".join(filter(None, [", ".join(made[:-1]), made[-1]]))
+    return f'<p class="recorded">The outputs on this page were recorded with {listed}.</p>'
 
 
 def plain(block: Block, outcome: Outcome | None) -> str:

@@ -1,21 +1,23 @@
 """Run a page: its programs in order, in one namespace, in a process of its own."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from literate import cache
-from literate.blocks import Block, parse
+from literate.blocks import Block
 from literate.outcome import Outcome, complaints
 from literate.process import Record, execute
 
-__all__ = ["LIMIT", "Outcome", "results", "run"]
+__all__ = ["LIMIT", "Outcome", "not_run", "promised", "run"]
 
 LIMIT = 300.0
 """Seconds which a page may take."""
 
 
-def run(page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT) -> list[Outcome]:
+def run(
+    page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT, python: Path | None = None
+) -> list[Outcome]:
     """Run the programs among the blocks; one outcome for each of them, in order.
 
     A program that ends in an error stops the page: those below it are not run, and say so. A program whose
@@ -26,51 +28,28 @@ def run(page: Path, blocks: Sequence[Block], *, root: Path, limit: float = LIMIT
         blocks: All blocks of the page, as `parse` gives them (expected outputs are compared).
         root: The folder that has `docs/` and `autograd/`.
         limit: Seconds which the page may take.
+        python: The Python that runs them; without it, the one that runs the press.
     """
     programs = [block for block in blocks if block.kind == "program"]
     if not programs:
         return []
     root, page = root.resolve(), page.resolve()
     name = page.relative_to(root).as_posix()
-    records, ending = execute(name, page.read_text(encoding="utf-8"), programs, root, limit)
+    there = python or Path(sys.executable)
+    records, ending = execute(name, page.read_text(encoding="utf-8"), programs, root, limit, there)
     records = records or [Record(programs[0].line)]  # it died before its first program
     outcomes = [_judge(name, program, record) for program, record in zip(programs, records, strict=False)]
     if ending.trouble and not outcomes[-1].error:
         error = f"{name}:{outcomes[-1].line}: {ending.trouble}"
         outcomes[-1] = replace(outcomes[-1], error=error, traceback=ending.noise)
-    rest = programs[len(outcomes) :]
-    reason = f"not run: line {outcomes[-1].line} failed first"
-    outcomes += [Outcome(each.line, error=f"{name}:{each.line}: {reason}") for each in rest]
-    return [_promised(name, outcome, blocks) for outcome in outcomes]
+    outcomes += not_run(name, programs[len(outcomes) :], outcomes[-1].line)
+    return [promised(name, outcome, blocks) for outcome in outcomes]
 
 
-def results(page: Path, *, root: Path, fresh: bool = False) -> list[Outcome]:
-    """Give the outcomes of a page, from `.cache/literate/` where they are known, else by running it.
-
-    Only the outcomes of a page without any error are kept.
-
-    Args:
-        page: The file, below `root`.
-        root: The folder that has `docs/` and `autograd/`.
-        fresh: Run the page in any case and keep what comes.
-
-    Raises:
-        PageError: when the page cannot be parsed.
-    """
-    name = page.resolve().relative_to(root.resolve()).as_posix()
-    blocks = parse(page.read_text(encoding="utf-8"), name)
-    key = cache.fingerprint(root, name, blocks)
-    known = None if fresh else cache.load(root, name, key)
-    if known is not None and [each.line for each in known] == _lines_of_programs(blocks):
-        return known
-    outcomes = run(page, blocks, root=root)
-    if cache.fingerprint(root, name, blocks) == key:  # else the package changed while the page ran
-        cache.save(root, name, key, outcomes)
-    return outcomes
-
-
-def _lines_of_programs(blocks: Sequence[Block]) -> list[int]:
-    return [block.line for block in blocks if block.kind == "program"]
+def not_run(page: str, programs: Sequence[Block], failed: int) -> list[Outcome]:
+    """Give the outcomes of programs that stand below one that failed."""
+    reason = f"not run: line {failed} failed first"
+    return [Outcome(each.line, error=f"{page}:{each.line}: {reason}") for each in programs]
 
 
 def _judge(page: str, program: Block, record: Record) -> Outcome:
@@ -98,8 +77,8 @@ def _judge(page: str, program: Block, record: Record) -> Outcome:
     return outcome
 
 
-def _promised(page: str, outcome: Outcome, blocks: Sequence[Block]) -> Outcome:
-    """Add the error of an outcome that is not what its page promises."""
+def promised(page: str, outcome: Outcome, blocks: Sequence[Block]) -> Outcome:
+    """Add the error to an outcome that is not what its page promises."""
     if outcome.error:
         return outcome
     at = next(at for at, block in enumerate(blocks) if block.line == outcome.line)

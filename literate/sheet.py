@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from literate import listing, math, render
+from literate import listing, math, peers, record, render
 from literate.blocks import Block, PageError, parse
-from literate.run import Outcome, results
+from literate.results import results
+from literate.run import Outcome
 from literate.source import Ledger, Passage
 
 HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
@@ -34,6 +35,7 @@ class Sheet:
         anchors: The id of each listing, by the line of the fence.
         headings: The heading above each listing, by the line of the fence.
         figures: The label of each program's picture, by the line of the fence.
+        versions: What a page for the peers environment was recorded with; empty for any other page.
         problems: What is wrong with the page, each with page and line.
         marks: What to put in the place of each mark in the HTML.
     """
@@ -46,6 +48,7 @@ class Sheet:
     anchors: dict[int, str] = field(default_factory=dict)
     headings: dict[int, str] = field(default_factory=dict)
     figures: dict[int, render.Figure] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
 
@@ -59,10 +62,12 @@ def read(root: Path, path: Path, ledger: Ledger, chapter: int | None) -> Sheet:
     sheet = Sheet(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
     try:
         sheet.blocks = [block for block in parse(sheet.text, sheet.name) if block.kind != "other"]
+        sheet.outcomes = {outcome.line: outcome for outcome in results(path, root=root)}
+        if peers.wanted(sheet.text, sheet.name) and (kept := record.load(path)):
+            sheet.versions = kept.versions
     except PageError as error:
         sheet.problems.append(str(error))
         return sheet
-    sheet.outcomes = {outcome.line: outcome for outcome in results(path, root=root)}
     sheet.problems += [_story(outcome) for outcome in sheet.outcomes.values() if outcome.error]
     _look_up(sheet, ledger)
     _number(sheet, chapter)
@@ -171,7 +176,10 @@ def finish(sheet: Sheet, page_html: str, root: Path, links: Callable[[Block], li
     for position, block in enumerate(sheet.blocks):
         mark = f'<div data-fence="{block.index}">{_plain(sheet, block)}</div>'
         sheet.marks[mark] = _final(sheet, position, root, links)
-    return math.place(page_html, sheet.marks)
+    page_html = math.place(page_html, sheet.marks)
+    if sheet.versions:
+        page_html = page_html.replace("</h1>", f"</h1>\n{render.recorded(sheet.versions)}", 1)
+    return page_html
 
 
 def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], listing.Links]) -> str:

@@ -1,10 +1,12 @@
 """The book itself: every line of the package is in it once, and every fence that speaks Python is run."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from literate import peers
 from literate.blocks import parse, without_comments
 from literate.book import pages
 from literate.source import Ledger
@@ -30,3 +32,8 @@ def test_no_python_fence_of_a_page_is_passed_over(page):
     inside = {line for block in parse(text) for line in range(block.line, block.end_line + 1)}
     lines = enumerate(without_comments(text).split("\n"), start=1)
     assert [number for number, line in lines if PYTHONISH.match(line) and number not in inside] == []
+
+
+@pytest.mark.skipif("CI" not in os.environ, reason="a reader's machine may take the record for it")
+def test_in_ci_the_pages_for_the_peers_run_anew():
+    assert peers.python(ROOT) is not None

@@ -19,8 +19,8 @@ import pytest
 
 import autograd
 from autograd import ValueNode, dot, rules
-from autograd.grad import topological_order
-from autograd.rules import SlopeError
+from autograd.grad import no_grad, topological_order
+from autograd.rules import SlopeError, Traveller, Valued
 
 ROOT = Path(__file__).resolve().parent.parent
 MILLION = 1_000_000
@@ -318,6 +318,40 @@ def test_ctrl_c_in_the_middle_of_backward_leaves_the_gradients_of_all_leaves_as_
     assert (x.grad, z.grad) == (0.0, 0.1)
 
 
+def test_ctrl_c_while_the_walk_is_prepared_leaves_no_marks_behind():
+    class Interrupting(ValueNode):
+        hurry = True
+
+        @property
+        def parents(self):
+            if Interrupting.hurry:
+                raise KeyboardInterrupt
+            return ()
+
+        @parents.setter
+        def parents(self, parents):
+            pass
+
+    x, z = ValueNode(3.0), Interrupting(5.0)
+    x.grad, z.grad = 0.1, 0.2
+    product = x * x
+    y = product + z
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    assert (x.grad, z.grad, product.grad) == (0.1, 0.2, 0.0)
+    Interrupting.hurry = False
+    assert gradients(y, x, z) == [6.1, 1.2]
+    assert (type(product.grad), product.grad) == (float, 1.0)
+
+
+def test_after_backward_every_gradient_is_a_plain_float():
+    x = ValueNode(-1.0)
+    y = (x * x).relu() * 0 + x.relu() * x
+    for _ in range(2):
+        y.backward()
+        assert {type(node.grad) for node in y.topological_order()} == {float}
+
+
 def test_a_missing_slope_towards_the_exponent_raises_even_if_the_base_has_one():
     a, b = ValueNode(-2.0), ValueNode(2.0)
     assert (a**b).value == 4.0
@@ -523,6 +557,118 @@ def test_a_deep_copy_of_a_graph_is_a_graph_of_its_own():
     b, y = copy.deepcopy((a, a * a))
     y.backward()
     assert (y.parents[0] is b, b.grad, a.grad) == (True, 6.0, 0.0)
+
+
+# The methods made to measure
+
+
+METHODS = [name for name, method in vars(Traveller).items() if callable(method) and name != "flow"]
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("point", [(0.5, 2.0), (-0.5, 3.0), (0.0, 0.0), (800.0, -1.0), (math.nan, math.inf)])
+def test_a_method_made_to_measure_records_what_the_general_one_records(name, point):
+    def outcome(method):
+        try:
+            y = method(*operands)
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
+            return type(error), str(error), error.__suppress_context__
+        return type(y), y.rule, y.parents, repr(y), repr(y.slopes), y.grad, y.label
+
+    wide, made = getattr(Traveller, name), getattr(ValueNode, name)
+    count = wide.__code__.co_argcount
+    operands = [ValueNode(x) for x in point[:count]]
+    assert outcome(made) == outcome(wide)
+    assert (made.__name__, made.__doc__) == (wide.__name__, wide.__doc__)
+
+
+@pytest.mark.parametrize(
+    "name", [*["add", "sub", "mul", "truediv", "neg", "abs"], "exp", "relu", "tanh", "log"]
+)
+def test_the_common_operations_of_two_nodes_do_without_flow(name, monkeypatch):
+    monkeypatch.setattr(ValueNode, "flow", None)
+    method = getattr(ValueNode, name if hasattr(ValueNode, name) else f"__{name}__")
+    operands = [ValueNode(2.0), ValueNode(3.0)][: method.__wrapped__.__code__.co_argcount]
+    assert method(*operands).parents == tuple(operands)
+
+
+def test_a_subclass_that_has_its_own_flow_is_asked_wherever_it_stands():
+    class Quiet(ValueNode):
+        def flow(self, rule, inputs):
+            return rule.symbol
+
+    q, a = Quiet(2.0), ValueNode(3.0)
+    assert [q + a, q * q, -q, q.exp(), abs(q)] == ["+", "*", "-", "exp", "abs"]
+    assert [type(y) for y in (a + q, a * q)] == [ValueNode, ValueNode]  # the left one decides
+
+
+# Without recording
+
+
+def test_no_grad_gives_leaves_with_the_right_values():
+    a, b = ValueNode(2.0), ValueNode(3.0)
+
+    def formulas():
+        yield from (a + b, 1 - a, a * 2.0, b / a, a**b, a**2, 2**a, -a, abs(a), a.detach())
+        yield from (a.exp(), a.tanh(), rules.log(a), rules.maximum(a, b), sum([a, b]), dot(a, [b], [a]))
+
+    recorded = list(formulas())
+    with no_grad():
+        free = list(formulas())
+        assert +a is a
+    assert [y.value for y in free] == [y.value for y in recorded]
+    assert all(type(y) is ValueNode for y in free)
+    assert {(y.rule, y.op, y.parents, y.slopes, y.grad, y.label) for y in free} == {
+        (None, "", (), (), 0.0, "")
+    }
+    assert all(y.parents for y in recorded)
+    assert (a * b).parents == (a, b)
+
+
+def test_what_was_recorded_before_can_be_walked_inside_no_grad():
+    a = ValueNode(3.0)
+    y = a * a
+    with no_grad():
+        assert gradients(y * 2, a) == [0.0]
+        assert gradients(y, a) == [6.0]
+
+
+def test_no_grad_nests_and_ends_with_an_exception():
+    a = ValueNode(2.0)
+    with no_grad():
+        with pytest.raises(ZeroDivisionError, match=r"^2.0 / 0.0: division by zero$"), no_grad():
+            a / 0
+        assert not (a * a).parents
+    with pytest.raises(KeyError), no_grad():
+        raise KeyError
+    assert (a * a).parents
+
+
+def test_no_grad_decorates_a_function():
+    @no_grad()
+    def square(a):
+        return a * a
+
+    a = ValueNode(3.0)
+    assert [square(a).parents, square(a).value, (a * a).parents] == [(), 9.0, (a, a)]
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_no_grad_keeps_nothing_alive():
+    with no_grad():
+        y = ValueNode(2.0)
+        flag = watched(y)
+        y = y * y
+        assert flag() is None
+
+
+def test_no_grad_concerns_nodes_alone():
+    class Text(Valued):
+        def flow(self, rule, inputs):
+            return rule.symbol
+
+    with no_grad():
+        assert Text() * ValueNode(2.0) == ValueNode(2.0) * Text() == "*"
 
 
 # Kinds of nodes

@@ -14,9 +14,10 @@ import pytest
 
 import autograd
 from autograd import nn, rules
-from autograd.grad import ValueNode
+from autograd.forward import Dual
+from autograd.grad import ValueNode, no_grad
 from autograd.nn import ACTIVATIONS, MLP, Layer, Module, Neuron
-from autograd.rules import Rule
+from autograd.rules import Rule, Valued
 
 KINDS = {
     "neuron": lambda **options: Neuron(3, **options),
@@ -232,6 +233,61 @@ def test_a_network_is_its_neurons_written_out_bit_for_bit():
     fused.backward()
     assert fused.value == outputs[0].value
     assert [p.grad for p in model.parameters() + x] == expected
+
+
+def test_a_layer_records_what_its_neurons_record_one_by_one():
+    layer, x = Layer(3, 4, "tanh", seed=1), [ValueNode(0.5), ValueNode(-1.0), ValueNode(2.0)]
+    for y, neuron in zip(layer(x), layer.neurons):
+        z, want = y.parents[0], rules.dot(neuron.bias, neuron.weights, x)
+        assert (z.rule, z.value, z.parents, z.slopes) == (want.rule, want.value, want.parents, want.slopes)
+        assert (y.rule, y.slopes) == (rules.tanh, want.tanh().slopes)
+
+
+def test_any_traveller_may_stand_among_the_weights_and_the_inputs():
+    def score(model, x):
+        return model(x) if isinstance(model(x), Valued) else model(x)[0]
+
+    for place in ("weights", "bias", "inputs"):
+        layer, x = Layer(2, 1, "tanh", seed=1), [ValueNode(0.5), ValueNode(-1.0)]
+        neuron = layer.neurons[0]
+        dual = Dual(0.25, 1.0)
+        if place == "weights":
+            neuron.weights[1] = dual
+        elif place == "bias":
+            neuron.bias = dual
+        else:
+            x[1] = dual
+        want = rules.dot(neuron.bias, neuron.weights, x).tanh()
+        for module in (layer, neuron):
+            y = score(module, x)
+            assert (type(y), y.value, y.tangent.value) == (Dual, want.value, want.tangent.value)
+
+
+def test_a_layer_asks_a_neuron_of_another_kind_with_the_same_inputs():
+    class First(Module):
+        def parameters(self):
+            return []
+
+        def __call__(self, inputs):
+            return inputs[0]
+
+    layer, x = Layer(2, 2, seed=1), [ValueNode(0.5), ValueNode(-1.0)]
+    layer.neurons[1] = First()
+    assert layer(x)[1] is x[0]
+
+
+def test_a_neuron_with_a_weight_too_few_says_so():
+    layer = Layer(2, 2, seed=1)
+    layer.neurons[1].weights.pop()
+    with pytest.raises(ValueError, match="1 weights, 2 inputs"):
+        layer([1.0, 2.0])
+
+
+def test_a_network_under_no_grad_gives_the_same_value_and_no_graph():
+    model = MLP(2, [4, 1], seed=1)
+    with no_grad():
+        y = model([0.5, -1.0])
+    assert (y.value, y.parents) == (model([0.5, -1.0]).value, ())
 
 
 def test_a_linear_neuron_is_one_node():

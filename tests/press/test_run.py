@@ -10,7 +10,7 @@ import pytest
 
 from literate import run as press
 from literate.blocks import PageError
-from literate.run import results
+from literate.results import results
 
 
 def program(code: str, header: str = "python") -> str:

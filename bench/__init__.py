@@ -1,0 +1,1 @@
+"""The measurements: what the engine costs, beside its peers, in one run."""

@@ -1,0 +1,1 @@
+"""One file an engine; what they have in common is in `scalars` and `arrays`."""
