@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -219,6 +220,8 @@ class Trace:
         rows = arg.tolist() if hasattr(arg, "tolist") else arg
         if not isinstance(rows, Sequence):
             raise TypeError(f"{what} must be a list of examples, got {kind(rows)}")
+        if are_floats(rows, pattern):
+            return rows
         return [fitted(row, pattern, what) for row in rows]
 
     def pattern(self, pattern: Any) -> str:
@@ -255,6 +258,16 @@ def fitted(arg: Any, pattern: Any, what: str) -> Any:
     if {float} == set(map(type, arg)) and list not in map(type, pattern):
         return arg  # most lists, without a loop
     return [fitted(part, p, what) for part, p in zip(arg, pattern)]
+
+
+def are_floats(rows: Any, pattern: Any) -> bool:
+    """Tells at a glance whether examples are floats, or flat lists of floats."""
+    if not isinstance(pattern, list):
+        return {float} == set(map(type, rows))
+    if list in map(type, pattern) or not {list, tuple}.issuperset(map(type, rows)):
+        return False
+    numbers = itertools.chain.from_iterable(rows)
+    return {len(pattern)} == set(map(len, rows)) and {float} == set(map(type, numbers))
 
 
 def labelled(pattern: Any, word: str) -> list[tuple[ValueNode, str]]:

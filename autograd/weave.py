@@ -98,6 +98,8 @@ class Weaver:
 
     def view(self, wanted: Sequence[Any]) -> View:
         """Picks the columns of some names and numbers, in this order."""
+        if not wanted:
+            return View(self.shaped("row([])", 0), 0, [])
         first = wanted[0]
         if len(wanted) > 1 and all(same(x, first) for x in wanted):
             single = self.view([first])

@@ -42,7 +42,7 @@ def picture() -> str:
 
 
 def test_every_program_prints_what_the_readme_shows():
-    assert len(programs()) == README.read_text(encoding="utf-8").count("```python") == 2
+    assert len(programs()) == README.read_text(encoding="utf-8").count("```python") == 3
     for code, shown in programs():
         assert run(code)[0].rstrip("\n") == shown.rstrip("\n")
 

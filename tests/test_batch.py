@@ -1,0 +1,186 @@
+"""Compiled functions on arrays: traced from one example, equal to the engine on all of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pytest
+from compiled import as_function, calls, close, eager, flat, no_fallback
+from lanes import lane_programs, run_lanes
+from programs import holds_for, wild_programs
+
+from autograd import dot, exp, tanh
+from autograd.arrays import Arrays
+from autograd.compile import compile
+from autograd.losses import softmax
+from autograd.nn import MLP
+from autograd.program import GATE
+from autograd.rules import TABLE, power_from, power_of
+from autograd.tree import leaves
+
+POINTS = [0.0, -0.0, 0.3, 1.0, 2.5, 40.0, 800.0, 1e-9, 1e200, math.inf, math.nan]
+POINTS += [-x for x in POINTS[2:]]
+LIBRARIES = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(not importlib.util.find_spec(name), reason=f"{name} is not installed"),
+    )
+    for name in ("numpy", "torch", "jax")
+]
+ELEMENTWISE = sorted(form for form in TABLE if form.isidentifier() and form != "dot")
+
+
+# Random programs
+
+
+def compare(f, call, dtype="float64"):
+    values, value, gradient, size = eager(f, call)
+    compiled = no_fallback(compile(f, *call.rows[0], batched=call.batched, arrays="numpy", dtype=dtype))
+    rel = 1e-10 if dtype == "float64" else 3e-4
+    assert close(flat(compiled(*call.args)), values, size, rel), compiled.source
+    found, slopes = compiled.value_and_grad(*call.args)
+    assert close([found, *flat(slopes)], [value, *gradient], size, rel), compiled.source
+    return size
+
+
+@holds_for(wild_programs, calls())
+def test_programs_on_arrays_agree_with_backward(program, call):
+    compare(as_function(program), call)
+
+
+@holds_for(lane_programs, calls(), examples=120)
+def test_lanes_that_are_woven_agree_with_backward(program, call):
+    def f(*args):
+        return run_lanes(program, [leaves(arg) for arg in args])
+
+    def total(*args):
+        return sum((i + 1) * tanh(y) for i, y in enumerate(leaves(f(*args))))
+
+    size = compare(total, call)
+    several = no_fallback(compile(f, *call.rows[0], batched=call.batched, arrays="numpy"))
+    assert close(flat(several(*call.args)), flat([f(*row) for row in call.rows]), size)
+
+
+@holds_for(lane_programs, calls(), examples=30)
+def test_float32_agrees_to_its_precision(program, call):
+    f = lambda *args: sum(tanh(y) for y in leaves(run_lanes(program, [leaves(arg) for arg in args])))
+    compare(f, call, "float32")
+
+
+# Rows
+
+
+def value_of(rule, point):
+    try:
+        return rule.value(*point)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("form", ELEMENTWISE)
+def test_rows_mean_for_arrays_what_they_mean_for_floats(form, library):
+    rule = TABLE[form]
+    arrays = Arrays(library, "float64")
+    function = arrays.function(rule)
+    n = 2 if form in ("maximum", "minimum") else 1
+    for point in itertools.product(POINTS, repeat=n):
+        wanted = value_of(rule, point)
+        if wanted is None:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = np.asarray(function(*(arrays.array([x]) for x in point))).tolist()
+        # A step of inf is nan there; numpy tells of it, and the engine is asked.
+        if form != "step" or not math.isinf(point[0]):
+            assert found == pytest.approx([wanted], rel=1e-14, nan_ok=True), point
+
+
+@pytest.mark.parametrize(
+    "rule", [*TABLE.values(), power_of(3.0), power_of(0.5), power_from(2.0), GATE], ids=repr
+)
+def test_whole_columns_go_through_a_row_or_are_handed_to_the_engine(rule):
+    """At every point the answer of the compiled function is the value of the row, or its error."""
+    n = 3 if rule.form == "dot" else len(flat_parameters(rule))
+    f = lambda *xs: rule(*xs)
+    compiled = compile(f, *[1.0] * n, batched=range(n), arrays="numpy")
+    points = [p for p in itertools.product(POINTS[::2], repeat=n) if value_of(rule, p) is not None]
+    found = compiled(*map(list, zip(*points))).tolist()
+    wanted = [rule.value(*p) for p in points]
+    assert found == pytest.approx(wanted, rel=1e-13, nan_ok=True)
+    for point in itertools.product(POINTS[::3], repeat=n):
+        if value_of(rule, point) is None:
+            with pytest.raises((ValueError, ZeroDivisionError, OverflowError)):
+                compiled(*([x] for x in point))
+
+
+def flat_parameters(rule):
+    if rule.form in ("maximum", "minimum", "gate"):
+        return "ab"
+    return "a" * max(1, rule.form.count("{}"))
+
+
+# Networks and shapes
+
+
+def attention(w, x):
+    """Softmax over products of weights and inputs, and dots whose weights vary."""
+    scores = [dot(0.0, w[i : i + 2], x[:2]) for i in range(3)]
+    mix = dot(w[0], softmax(scores), x)
+    shared = [tanh(dot(w[1], w[2:4], [mix, x[i]])) for i in range(3)]
+    return sum(s * s for s in shared) + dot(0.0, x, shared)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_attention_with_shared_weights(dtype):
+    w, X = [0.3, -0.2, 0.5, 0.7], [[0.1, 0.9, -0.4], [1.0, -1.0, 0.2], [0.0, 0.5, 0.25]]
+    one = no_fallback(compile(attention, w, X[0], batched=1))
+    all_ = no_fallback(compile(attention, w, X[0], batched=1, arrays="numpy", dtype=dtype))
+    rel = 1e-10 if dtype == "float64" else 1e-4
+    assert flat(all_.value_and_grad(w, X)) == pytest.approx(flat(one.value_and_grad(w, X)), rel=rel)
+    assert all_(w, X).dtype == dtype
+
+
+def test_a_layer_is_one_matrix_product():
+    model = MLP(3, [5, 4, 1], "tanh", seed=0)
+    source = compile(lambda m, x: m(x), model, [1.0] * 3, batched=1, arrays="numpy").source
+    assert source.split("\n\n\n")[0].count(" @ ") == 3
+
+
+def test_a_program_does_not_grow_with_the_width_of_its_lists():
+    f = lambda w, x: sum(tanh(a * b) for a, b in zip(w, x))
+    lengths = {
+        len(compile(f, [0.1] * n, [0.2] * n, batched=1, arrays="numpy").source.splitlines()) for n in (20, 80)
+    }
+    assert len(lengths) == 1
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3,), (2, 2, 2)])
+def test_arrays_of_another_shape(shape):
+    compiled = compile(lambda w, x: w * (x[0] + x[1]), 1.0, [1.0, 2.0], batched=1, arrays="numpy")
+    with pytest.raises(ValueError, match="argument 'x' must hold 2 numbers for each example"):
+        compiled(1.0, np.ones(shape))
+    with pytest.raises(ValueError, match="at least one"):
+        compiled(1.0, np.ones((0, 2)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "bool", "object"])
+def test_arrays_of_another_type(dtype):
+    compiled = compile(lambda w, x: w * (x[0] + x[1]), 1.0, [1.0, 2.0], batched=1, arrays="numpy")
+    found = compiled(2.0, np.ones((3, 2), dtype))
+    assert (found.tolist(), found.dtype) == ([4.0] * 3, np.float64)
+
+
+def test_what_is_too_large_for_float32_is_infinite():
+    compiled = compile(lambda x: exp(x), 1.0, arrays="numpy", dtype="float32", batched=0)
+    assert compiled([0.0, 100.0]).tolist() == [1.0, math.inf]
+
+
+def test_nested_lists_of_uneven_length():
+    f = lambda x, w: x[0][0] * x[1][0] * x[1][1] * w
+    compiled = no_fallback(compile(f, [[1.0], [2.0, 3.0]], 2.0, batched=0, arrays="numpy"))
+    assert compiled([[[1.0], [2.0, 3.0]], [[2.0], [2.0, 3.0]]], 2.0).tolist() == [12.0, 24.0]
