@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autograd.program import called
@@ -46,6 +46,8 @@ class Arrays:
             return self.xp.as_tensor(x, dtype=self.dtype)
         if self.library == "jax":
             return self.xp.asarray(x, dtype=self.dtype)
+        if type(x) is self.xp.ndarray and x.dtype == self.dtype:
+            return x
         with self.xp.errstate(over="ignore"):  # a number may be too large for float32
             return self.xp.asarray(x, dtype=self.dtype)
 
@@ -115,11 +117,11 @@ class Arrays:
         each: Callable[..., Any] = self.xp.vectorize(rule.value, otypes=[self.dtype])
         return each
 
-    @contextmanager
-    def strict(self) -> Iterator[None]:
+    def strict(self) -> AbstractContextManager[Any]:
         """Makes numpy raise a FloatingPointError where a float would raise its own."""
         if self.library != "numpy":
-            yield
-            return
-        with self.xp.errstate(all="raise", under="ignore"):
-            yield
+            return nullcontext()
+        errors: AbstractContextManager[Any] = self.xp.errstate(
+            all="raise", under="ignore"
+        )
+        return errors

@@ -86,6 +86,7 @@ class Writer:
         self.library, self.dtype = library, dtype
         self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
+        self.several = [isinstance(pattern, list) for pattern in trace.chosen]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
             try:
@@ -157,19 +158,22 @@ class Writer:
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it: a row for every example."""
         width, batched = self.widths[i], i in self.trace.batched
-        what = f"argument {self.trace.words[i]!r}"
         if not self.arrays.is_plain(arg):
             arg = self.listed(i, arg)
         array = self.arrays.array(arg)
-        if batched and not array.ndim:
-            raise TypeError(f"{what} must be an array of examples, got a number")
-        size = array.numel() if self.library == "torch" else array.size
-        if size != (len(array) if batched else 1) * width:
-            raise ValueError(
-                f"{what} must hold {width} numbers{' for each example' * batched}, "
-                f"got an array of shape {tuple(array.shape)}"
+        shape = array.shape
+        if batched and not shape:
+            raise TypeError(
+                f"argument {self.trace.words[i]!r} must be an array of examples, "
+                "got a number"
             )
-        return array.reshape(len(array) if batched else 1, width)
+        rows = shape[0] if batched else 1
+        if math.prod(shape) != rows * width:
+            raise ValueError(
+                f"argument {self.trace.words[i]!r} must hold {width} numbers"
+                f"{' for each example' * batched}, got an array of shape {tuple(shape)}"
+            )
+        return array.reshape(rows, width)
 
     def listed(self, i: int, arg: Any) -> Any:
         """Returns an argument in lists, flat for each example."""
@@ -192,7 +196,9 @@ class Writer:
         """Calls the function that computes value and gradient."""
         with self.arrays.strict():
             value, gradient = self.in_parts(function, args)
-            total = value + sum(g.sum() for g in gradient)
+            total = value
+            for g in gradient:
+                total = total + g.sum()
         # Where infinity met a zero the engine may know better.
         if not math.isfinite(total):
             raise FloatingPointError
@@ -205,7 +211,7 @@ class Writer:
         if self.library != "numpy" or n < 2 * self.rows:
             return function(*args)
         value: Any = 0.0
-        total = [0.0] * len(self.trace.chosen)
+        total = [0.0] * len(self.several)
         for i in range(0, n, self.rows):
             part = slice(i, min(i + self.rows, n))
             rows = [x[part] if k in batched else x for k, x in enumerate(args)]
@@ -229,9 +235,9 @@ class Writer:
     def gradient(self, value: Any, gradient: Sequence[Any]) -> Any:
         """Returns value and gradient, a flat array for each argument."""
         shaped = []
-        for pattern, g in zip(self.trace.chosen, gradient):
+        for several, g in zip(self.several, gradient):
             flat = self.arrays.array(g).reshape(-1)
-            shaped.append(flat if isinstance(pattern, list) else flat[0])
+            shaped.append(flat if several else flat[0])
         return value, tuple(shaped)
 
     def examples(self, args: Sequence[Any]) -> list[tuple[Any, ...]]:
