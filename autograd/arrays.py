@@ -96,6 +96,9 @@ class Arrays:
             "row": lambda values: self.array([values]),
             "full": lambda x, width: self.array([[x] * width]),
             "rows": lambda x, like: xp.broadcast_to(x, (len(like), x.shape[1])),
+            "with_one": lambda x: xp.concatenate(
+                [x, xp.ones((len(x), 1), dtype=self.dtype)], 1
+            ),
             "onehot": lambda places, width: xp.eye(width, dtype=self.dtype)[
                 xp.asarray(places)
             ],
