@@ -96,9 +96,12 @@ class Arrays:
             "row": lambda values: self.array([values]),
             "full": lambda x, width: self.array([[x] * width]),
             "rows": lambda x, like: xp.broadcast_to(x, (len(like), x.shape[1])),
-            "onehot": lambda places, width: self.array(
-                [[float(i == place) for i in range(width)] for place in places]
+            "with_one": lambda x: xp.concatenate(
+                [x, xp.ones((len(x), 1), dtype=self.dtype)], 1
             ),
+            "onehot": lambda places, width: xp.eye(width, dtype=self.dtype)[
+                xp.asarray(places)
+            ],
         }
 
     def function(self, rule: Rule) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autograd.arrays import Arrays
@@ -223,12 +224,10 @@ class Steps:
         )
         self.flat: Flat | None = None
         self.answers: Compiled | None = None
-        self.X: Any = data.X
-        self.y: Any = data.y
-        if arrays:
-            kit = Arrays(arrays, dtype)
-            self.flat = Flat(kit.array([p.value for p in self.nodes]))
-            self.X, self.y = kit.array(data.X), kit.array(data.y)
+        self.kit = Arrays(arrays, dtype) if arrays else None
+        if self.kit:
+            self.flat = Flat(self.kit.array([p.value for p in self.nodes]))
+        _, self.X, self.y = self.program.pack([model, data.X, data.y])
 
     def parameters(self) -> list[Any]:
         """Returns what an optimiser is to step."""
@@ -244,17 +243,25 @@ class Steps:
         """Takes a step, whole or not at all; returns the loss before it."""
         before = [p.value + 0.0 for p in self.parameters()]
         try:
-            loss, gradient = self.gradient(batch)
-            self.refuse_nan("the loss", [loss], optimizer.lr)
-            self.refuse_nan("a gradient", gradient, optimizer.lr)
-            self.hand_over(gradient, limit)
-            optimizer.step()
-            self.refuse_nan("a parameter", self.values(), optimizer.lr)
+            with self.quiet():
+                loss, gradient = self.gradient(batch)
+                self.refuse_nan("the loss", [loss], optimizer.lr)
+                self.refuse_nan("a gradient", gradient, optimizer.lr)
+                self.hand_over(gradient, limit)
+                optimizer.step()
+                self.refuse_nan("a parameter", self.values(), optimizer.lr)
         except BaseException:  # Ctrl-C too
             for p, value in zip(self.parameters(), before):
                 p.value = value
             raise
         return loss
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Keeps numpy from warning of what becomes an error anyway."""
+        if self.kit is None or self.kit.library != "numpy":
+            return nullcontext()
+        errors: AbstractContextManager[Any] = self.kit.xp.errstate(all="ignore")
+        return errors
 
     def gradient(self, batch: list[int]) -> tuple[float, Any]:
         """Returns the mean loss of a batch and its gradient."""
@@ -269,9 +276,14 @@ class Steps:
     def hand_over(self, gradient: Any, limit: float | None) -> None:
         """Gives the parameters their gradients, of a norm within the limit."""
         if self.flat is not None:
-            norm = math.sqrt((gradient * gradient).sum())
-            scale = 1.0 if limit is None or norm <= limit else limit / norm
-            self.flat.grad = gradient * scale
+            self.flat.grad = gradient
+            if limit is not None:
+                # In units of the largest, as in clip_grad_norm.
+                largest = float(abs(gradient).max()) or 1.0
+                unit = gradient / largest
+                length = math.sqrt((unit * unit).sum())
+                if largest * length > limit:
+                    self.flat.grad = unit * (limit / length)
             return
         for p, g in zip(self.nodes, gradient, strict=True):
             p.grad = g
@@ -299,7 +311,7 @@ class Steps:
         self.finish()
         answers = self.answers(self.model, self.X)
         rows = answers if isinstance(answers, list) else answers.tolist()
-        return sum(map(measure, rows, self.data.y)) / self.data.n
+        return float(sum(map(measure, rows, self.data.y)) / self.data.n)
 
     def finish(self) -> None:
         """Gives the model the values that were found."""
@@ -314,12 +326,12 @@ def as_list(what: str, x: Any) -> list[Any]:
         x = x.tolist()
     if not isinstance(x, list | tuple):
         raise TypeError(f"{what} must be a list or an array, got {kind(x)}")
-    return list(x)
+    return [row.tolist() if hasattr(row, "tolist") else row for row in x]
 
 
 def one_hot(label: Any, n: int) -> list[float]:
     """Returns a class as a list of n numbers, 1 at its place and else 0."""
-    if label != int(label) or not 0 <= label < n:
+    if label not in range(n):
         raise ValueError(
             f"a class must be a whole number from 0 to {n - 1}, for the model returns "
             f"{n} numbers; got {label!r}"

@@ -256,36 +256,27 @@ class Weaver:
         fixed = [0.0] * k if differ(biases) else biases
         rows = zip(operands, fixed, strict=True)
         joint = self.view([x for xs, b in rows for x in (*xs[1 : n + 1], b)])
-        weights, bias = self.matrix(joint, k, n)
+        flat = self.wide(joint.name, k * (n + 1))
+        table = self.shaped(f"{{}}.reshape({k}, {n + 1})", n + 1, flat)
         view = self.view(inputs)
-        x = self.wide(view.name, n)
-        y = plus(self.shaped("{} @ {}.T", k, x, weights), bias)
+        # The bias is the weight of one more input, which is always 1.
+        x = self.shaped("with_one({})", n + 1, self.wide(view.name, n))
+        y = self.shaped("{} @ {}.T", k, x, table)
 
         def back(adjoint: Any) -> None:
             self.give(shift, adjoint)
             d = self.wide(adjoint, k)
             d = d if d.varies else self.tall(d)
             if not view.constant:
+                weights = self.shaped(f"{{}}[:, :{n}]", n, table)
                 self.give(view, self.shaped("{} @ {}", n, d, weights))
-            self.give(joint, self.matrix_share(d, x, k, n), summed=True)
+            share = self.shaped("{}.T @ {}", n + 1, d, x, varies=False)
+            row = f"{{}}.reshape(1, {k * (n + 1)})"
+            self.give(joint, self.shaped(row, k * (n + 1), share), summed=True)
 
         y = plus(y, shift.name)
         y.width = k
         return Block(y, back)
-
-    def matrix(self, joint: View, k: int, n: int) -> tuple[Name, Name]:
-        """Writes the weights of k neurons as a matrix, and their biases as a row."""
-        flat = self.wide(joint.name, k * (n + 1))
-        table = self.shaped(f"{{}}.reshape({k}, {n + 1})", n + 1, flat)
-        weights = self.shaped(f"{{}}[:, :{n}]", n, table)
-        return weights, self.shaped(f"{{}}[:, {n}]", k, table)
-
-    def matrix_share(self, d: Name, x: Name, k: int, n: int) -> Name:
-        """Writes the adjoints of weights and biases, summed over the examples."""
-        weights = self.shaped("{}.T @ {}", n, d, x, varies=False)
-        biases = self.shaped("{}.sum(0)[:, None]", 1, d, varies=False)
-        table = self.beside([weights, biases])
-        return self.shaped(f"{{}}.reshape(1, {k * (n + 1)})", k * (n + 1), table)
 
     # Back.
 

@@ -184,3 +184,17 @@ def test_nested_lists_of_uneven_length():
     f = lambda x, w: x[0][0] * x[1][0] * x[1][1] * w
     compiled = no_fallback(compile(f, [[1.0], [2.0, 3.0]], 2.0, batched=0, arrays="numpy"))
     assert compiled([[[1.0], [2.0, 3.0]], [[2.0], [2.0, 3.0]]], 2.0).tolist() == [12.0, 24.0]
+
+
+def test_a_bias_that_differs_between_examples_is_added_behind_the_matrix_product():
+    def residual(w, x):
+        return dot(x[0], w, x) + sum(a * b for a, b in zip(w, x)) * x[1]
+
+    xs = [[0.5, -1.0], [2.0, 0.3], [-0.7, 0.9]]
+    compiled = compile(residual, [0.1, 0.2], xs[0], batched=1, arrays="numpy")
+    assert compiled.source.partition("\n\n\n")[0].count(" @ ") == 1
+    expected = [residual([0.4, -1.5], x) for x in xs]
+    assert compiled([0.4, -1.5], xs) == pytest.approx(expected, rel=1e-12)
+    _, (gradient,) = compiled.value_and_grad([0.4, -1.5], xs)
+    wanted = [sum(x[i] * (1 + x[1]) for x in xs) / 3 for i in (0, 1)]
+    assert gradient == pytest.approx(wanted, rel=1e-12)
