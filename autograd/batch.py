@@ -16,9 +16,10 @@ from autograd.tree import leaves, rebuild
 from autograd.weave import SUM, Weaver, differ
 
 # A part of a large batch has so many numbers in its widest array: it then stays in the
-# cache of a core. With fewer rows than these, calling numpy would cost more.
+# cache of a core. Where that makes fewer than the least rows, calling numpy so often
+# would cost more than the cache gives, and a part has more rows.
 PART = 32_768
-LEAST_ROWS = 1024
+LEAST_ROWS, MORE_ROWS = 512, 1024
 
 
 Operations = dict[Name, tuple[Rule, Any]]
@@ -133,7 +134,8 @@ class Writer:
         else:
             found = [weaver.wide(0.0, each.name.width) for each in weaver.inputs]
         widths = [block.name.width for block in weaver.blocks if block.name.varies]
-        self.rows = max(LEAST_ROWS, PART // max(widths, default=1))
+        rows = PART // max(widths, default=1)
+        self.rows = rows if rows >= LEAST_ROWS else MORE_ROWS
         chosen = [x for i, x in enumerate(found) if i not in self.trace.batched]
         if value.varies and weaver.examples is not None:
             value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
@@ -208,7 +210,7 @@ class Writer:
         """Calls a function on parts of a large batch, which stay in the cache."""
         batched = self.trace.batched
         n = len(args[batched[0]]) if batched else 0
-        if self.library != "numpy" or n < 2 * self.rows:
+        if self.library != "numpy" or n < 1.5 * self.rows:
             return function(*args)
         value: Any = 0.0
         total = [0.0] * len(self.several)
