@@ -134,6 +134,11 @@ class Contest:
         self.processes = present
         agree({p.contestant.key: p.order("check") for p in self.processes}, tolerance)
 
+    def call(self, contestant: Contestant, module: str, name: str, **options: Any) -> dict[str, Any]:
+        """Returns what a function finds in the process of a contestant."""
+        process = next(p for p in self.processes if p.contestant is contestant)
+        return process.order("call", module=module, name=name, **options)
+
     def rounds(self, rounds: int, seconds: float = 0.02, most: int = 100) -> list[dict[str, Any]]:
         """Times everyone in every round, each time beginning with another one.
 

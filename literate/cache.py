@@ -22,7 +22,7 @@ def fingerprint(root: Path, page: str, blocks: Sequence[Block]) -> str:
     digest = hashlib.sha256()
     for fact in [page, *map(repr, blocks), sys.version, sys.platform, *map(_version, _PACKAGES)]:
         digest.update(fact.encode() + b"\0")
-    for folder in (root / "autograd", _HERE):
+    for folder in (root / "autograd", root / "bench" / "results", _HERE):
         for path in _files(folder):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -62,7 +62,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         each
         for each in folder.rglob("*")
-        if each.is_file() and each.suffix in (".py", "") and each.name != "py.typed"
+        if each.is_file() and each.suffix in (".py", ".json", "") and each.name != "py.typed"
     )
 
 

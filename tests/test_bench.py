@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import gradient
 from bench.arena import ContestError, agree, ratio, summary
 from bench.contestants import microgpt, numpy, ours
 from bench.contests import CONTESTS, against, on_and_off
@@ -39,6 +40,9 @@ def test_contestants_that_need_no_peers_compute_the_same(kind):
     contestants = {name: make(kind, problem) for name, make in ENGINES.items()}
     if kind in ("moons", "digits"):
         contestants["numpy"] = numpy.by_hand(kind, problem)
+        contestants["batches"] = ours.compiled_batches(kind, problem)
+    if kind in ("moons", "digits", "gpt"):
+        contestants["floats"] = ours.compiled_floats(kind, problem)
     if kind == "moons":
         contestants["mlp"] = ours.mlp(kind, problem)
     found = {name: computed(contestant) for name, contestant in contestants.items()}
@@ -50,6 +54,12 @@ def test_contestants_that_need_no_peers_compute_the_same(kind):
 def test_numpy_in_float32_computes_the_same_to_its_own_digits():
     problems = {dtype: PROBLEMS["moons"](**TINY["moons"], dtype=dtype) for dtype in ("float64", "float32")}
     agree({dtype: computed(numpy.by_hand("moons", p)) for dtype, p in problems.items()}, 1e-5)
+
+
+def test_the_cost_of_a_gradient_is_taken_round_by_round():
+    cost = gradient.cost("floats", rounds=3, steps=1)
+    assert cost.keys() == {"value", "value_and_grad", "ratio"}
+    assert all(0 < each["min"] <= each["median"] <= each["max"] for each in cost.values())
 
 
 def test_a_contestant_that_computes_something_else_is_found_out():

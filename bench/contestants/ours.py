@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import mul
+from functools import cache, reduce
 from typing import Any
 
 from autograd import rules
+from autograd.compile import Compiled, compile
 from autograd.grad import ValueNode
+from autograd.losses import cross_entropy
 from autograd.nn import MLP
 from bench.contestants import scalars
 from bench.problems import L2, RATE, Moons
@@ -75,88 +76,95 @@ def mlp(kind: str, problem: Moons) -> MLPMoons:
     return MLPMoons(problem)
 
 
-def compiler() -> Any:
-    try:
-        from autograd import compile
-    except ImportError:
-        raise ImportError("this version of the package has no compiler") from None
-    return compile
+def hinge(model: MLP, point: Any, label: Any) -> Any:
+    """The loss of one example; the mean over a batch is the loss of the batch."""
+    return (1 + -label * model(point)).relu() + L2 * sum(p * p for p in model.parameters())
+
+
+def of_classes(model: MLP, point: Any, chosen: Any) -> Any:
+    """The same for ten classes; `chosen` is 1 at the right one, and 0 elsewhere."""
+    return cross_entropy(model(point), chosen)
+
+
+LOSSES = {"moons": hinge, "digits": of_classes}
+
+
+def targets(kind: str, labels: list[int]) -> list[Any]:
+    if kind == "moons":
+        return [float(y) for y in labels]
+    return [[float(y == i) for i in range(10)] for y in labels]
+
+
+@cache
+def compiled(kind: str, sizes: tuple[int, ...], arrays: str | None, dtype: str) -> Compiled:
+    """Recorded with one example, whose numbers do not matter; kept for batches of other sizes."""
+    model = MLP(sizes[0], list(sizes[1:]), seed=0)
+    example = [[0.5] * sizes[0], targets(kind, [1])[0]]
+    return compile(LOSSES[kind], model, *example, batched=(1, 2), arrays=arrays, dtype=dtype)
 
 
 class CompiledFloats:
-    """Traced once, then straight-line Python on floats."""
+    """Recorded once, then straight-line Python on floats."""
 
     parts = ("step",)
 
     def __init__(self, kind: str, problem: Any) -> None:
         self.parameters = list(problem.parameters)
-        trainings = scalars.PROBLEMS[kind]
-        engine = Fused()
-
-        def loss(parameters: list[Any]) -> Any:
-            training = trainings(engine, problem, parameters)
-            return training.loss()
-
-        self.compiled = compiler().compile(loss, self.parameters)
+        self.data = [problem.points, targets(kind, problem.labels)]
+        self.compiled = compiled(kind, tuple(problem.sizes), None, "float64")
 
     def step(self) -> None:
-        _, (slopes,) = self.compiled.value_and_grad(self.parameters)
+        _, (slopes,) = self.compiled.value_and_grad(self.parameters, *self.data)
         self.parameters = [p - RATE * slope for p, slope in zip(self.parameters, slopes)]
 
     def loss_and_gradient(self) -> tuple[float, list[float]]:
-        value, (slopes,) = self.compiled.value_and_grad(self.parameters)
-        return value, list(slopes)
+        value, (slopes,) = self.compiled.value_and_grad(self.parameters, *self.data)
+        return value, slopes
+
+
+class Recorded(Fused):
+    """What the largest of some scores is must be found out anew in every run of a program."""
+
+    def largest(self, scores: list[Any]) -> Any:
+        return reduce(rules.maximum, scores).detach()
+
+
+class CompiledGPT(CompiledFloats):
+    """Its text is a constant of the program; only the parameters are an argument."""
+
+    def __init__(self, kind: str, problem: Any) -> None:
+        self.parameters, self.data = list(problem.parameters), []
+
+        def loss(parameters: list[Any]) -> Any:
+            return scalars.PROBLEMS[kind](Recorded(), problem, parameters).loss()
+
+        self.compiled = compile(loss, self.parameters)
 
 
 def compiled_floats(kind: str, problem: Any) -> CompiledFloats:
-    return CompiledFloats(kind, problem)
+    return (CompiledGPT if kind == "gpt" else CompiledFloats)(kind, problem)
 
 
 class CompiledBatches:
-    """Traced from one example, then numpy over all of them."""
+    """Recorded with one example, then numpy over all of them."""
 
     parts = ("step",)
 
     def __init__(self, kind: str, problem: Any) -> None:
         import numpy as np
 
-        self.model = network(problem)
-        self.parameters = self.model.parameters()
         dtype = getattr(problem, "dtype", "float64")
-        self.points = np.array(problem.points, dtype)
-        self.labels = np.array(problem.labels if kind == "moons" else one_hot(problem.labels), dtype)
-        example = (self.points[0].tolist(), self.labels[0].tolist())
-        self.compiled = compiler().compile(LOSSES[kind], self.model, *example, batched=(1, 2))
+        self.parameters = np.array(problem.parameters, dtype)
+        self.data = [np.array(x, dtype) for x in (problem.points, targets(kind, problem.labels))]
+        self.compiled = compiled(kind, tuple(problem.sizes), "numpy", dtype)
 
     def step(self) -> None:
-        _, slopes = self.compiled.value_and_grad(self.model, self.points, self.labels)
-        for p, slope in zip(self.parameters, slopes):
-            p.value -= RATE * slope
+        _, (gradient,) = self.compiled.value_and_grad(self.parameters, *self.data)
+        self.parameters -= RATE * gradient
 
     def loss_and_gradient(self) -> tuple[float, list[float]]:
-        value, slopes = self.compiled.value_and_grad(self.model, self.points, self.labels)
-        return float(value), [float(slope) for slope in slopes]
+        value, (gradient,) = self.compiled.value_and_grad(self.parameters, *self.data)
+        return float(value), gradient.tolist()
 
 
-def one_hot(labels: list[int]) -> list[list[float]]:
-    return [[float(y == i) for i in range(10)] for y in labels]
-
-
-def hinge(model: MLP, point: Any, label: Any) -> Any:
-    """The loss of one example; the mean over a batch is the loss of the batch."""
-    return (1 + -label * model(point)).relu() + L2 * sum(p * p for p in model.parameters())
-
-
-def cross_entropy(model: MLP, point: Any, chosen: Any) -> Any:
-    """The same for ten classes; `chosen` is 1 at the right one, and 0 elsewhere."""
-    outputs = model(point)
-    largest = reduce(rules.maximum, outputs).detach()
-    outputs = [z - largest for z in outputs]
-    return sum(z.exp() for z in outputs).log() - sum(map(mul, chosen, outputs))
-
-
-LOSSES = {"moons": hinge, "digits": cross_entropy}
-
-
-def compiled_batches(kind: str, problem: Any) -> CompiledBatches:
-    return CompiledBatches(kind, problem)
+compiled_batches = CompiledBatches

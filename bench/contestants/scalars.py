@@ -36,6 +36,9 @@ class Scalars:
     def dot(self, weights: list[Any], inputs: list[Any]) -> Any:
         return sum(w * x for w, x in zip(weights, inputs))
 
+    def largest(self, scores: list[Any]) -> Any:
+        return max(map(self.data, scores))
+
     def zero_grad(self, parameters: list[Any]) -> None:
         for p in parameters:
             p.grad = 0.0
@@ -111,7 +114,7 @@ class ScalarDigits(ScalarMLP):
 
     def of_one(self, point: list[float], y: int) -> Any:
         outputs = self.outputs(point)
-        largest = max(map(self.engine.data, outputs))
+        largest = self.engine.largest(outputs)
         outputs = [z - largest for z in outputs]
         return self.engine.log(sum(map(self.engine.exp, outputs))) - outputs[y]
 
@@ -161,7 +164,7 @@ class ScalarGPT(Training):
         return out
 
     def softmax(self, scores: list[Any]) -> list[Any]:
-        largest = max(map(self.engine.data, scores))
+        largest = self.engine.largest(scores)
         powers = [self.engine.exp(s - largest) for s in scores]
         total = sum(powers)
         return [p / total for p in powers]
