@@ -1,6 +1,6 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout (the peers of the measurements in
 # .venv-peers/); the site goes to site/.
-.PHONY: serve test site lint bench peers format constraints clean
+.PHONY: serve test site lint test-peers bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -17,6 +17,10 @@ test: .venv/ready  ## lint, types, tests, every block of the book, the strict si
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(MAKE) site
 	BOOK_SITE=$(CURDIR)/site $(BIN)/python -m pytest -m browser
+	if [ -e .venv-peers/ready ]; then $(MAKE) test-peers; fi
+
+test-peers: .venv-peers/ready  ## the tests that need PyTorch or JAX; with no plugins of the book, which are not there
+	JAX_ENABLE_X64=1 $(PEERS)/python -m pytest --noconftest -o addopts= -p no:cacheprovider tests/test_batch.py -k "torch or jax"
 
 site: .venv/ready
 	$(BIN)/mkdocs build --strict --quiet

@@ -11,7 +11,7 @@ from autograd.program import called
 from autograd.rules import Rule, power
 
 # Rows whose function every such library has under the name of the row.
-SAME = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign")
+SAME = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs")
 HOW = {"numpy": "numpy", "jax": "jax", "torch": "torch==2.13.0"}
 
 
@@ -38,6 +38,8 @@ class Arrays:
                 f"arrays={library!r} needs {library}: pip install {HOW[library]}"
             ) from error
         self.dtype = getattr(self.xp, dtype)
+        if library == "jax" and dtype == "float64":
+            self.ask_for_digits()
         self.functions = self.elementwise()
 
     def array(self, x: Any) -> Any:
@@ -50,6 +52,14 @@ class Arrays:
             return x
         with self.xp.errstate(over="ignore"):  # a number may be too large for float32
             return self.xp.asarray(x, dtype=self.dtype)
+
+    def ask_for_digits(self) -> None:
+        """Raises a ValueError if JAX would cut float64 down to float32."""
+        if not importlib.import_module("jax").config.jax_enable_x64:
+            raise ValueError(
+                "JAX computes with float32 unless it is told otherwise: ask for "
+                'dtype="float32", or call jax.config.update("jax_enable_x64", True)'
+            )
 
     def is_plain(self, x: Any) -> bool:
         """Tells whether something is an array of real numbers."""
@@ -75,6 +85,9 @@ class Arrays:
             return where(a < b, a, where(b <= a, b, a + b))
 
         return {name: getattr(xp, name) for name in SAME} | {
+            "sign": lambda a: where(
+                xp.isnan(a), a, xp.sign(a)
+            ),  # not 0, as torch has it
             "relu": relu,
             "step": lambda a: (a > 0.0) + 0.0 * a,
             "gate": lambda a, b: b * (a > 0.0),

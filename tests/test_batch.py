@@ -198,3 +198,17 @@ def test_a_bias_that_differs_between_examples_is_added_behind_the_matrix_product
     _, (gradient,) = compiled.value_and_grad([0.4, -1.5], xs)
     wanted = [sum(x[i] * (1 + x[1]) for x in xs) / 3 for i in (0, 1)]
     assert gradient == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="jax is not installed")
+def test_jax_is_not_allowed_to_cut_digits_in_silence():
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", False)
+    try:
+        with pytest.raises(ValueError, match="JAX computes with float32 unless it is told otherwise"):
+            Arrays("jax", "float64")
+        assert Arrays("jax", "float32").array([0.1]).dtype == "float32"
+    finally:
+        jax.config.update("jax_enable_x64", before)
