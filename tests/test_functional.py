@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
-import subprocess
 import sys
 import threading
 from collections import namedtuple
-from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 from exact import SYMBOLIC, Precise, Symbolic, meaning
 from mpmath import mp
+from processes import printed_by_processes
 from programs import bits, holds_for, leaves, recorded, run, sizes_of_the_paths, wild_programs
 from test_rules import EVERY_ROW
 
@@ -41,7 +39,6 @@ from autograd import (
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.rules import SlopeError
 
-ROOT = Path(__file__).resolve().parent.parent
 inf, nan = math.inf, math.nan
 
 
@@ -646,13 +643,6 @@ print([[y.value.hex() for y in row] for row in jacobian(model)(xs)], list(count(
 
 
 def test_two_processes_agree_bit_for_bit():
-    outputs = set()
-    for seed in ("0", "4242"):
-        clutter = f"clutter = [object() for _ in range({seed})]\n"  # other addresses, other hashes
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", clutter + PROGRAM]
-        outputs.add(
-            subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-        )
+    outputs = printed_by_processes(PROGRAM, ("0", "4242"))
     assert len(outputs) == 1
     assert outputs.pop().count("\n") == 3
