@@ -26,8 +26,8 @@ from autograd.rules import (
 )
 from autograd.tree import leaves, rebuild, remake
 
-# The product with a step, in one operation that branches; not a row of the table.
 SAME = Rule("{}", lambda a: a, lambda y, a: (1.0,))
+# The product with a step, in one operation that branches; not a row of the table.
 GATE = Rule("gate", lambda a, b: b if a > 0.0 else 0.0, lambda y, a, b: (0.0, step(a)))
 
 
