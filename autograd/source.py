@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from autograd.program import Name, called, undefined
-from autograd.rules import Rule, power
+from autograd.program import GATE, Name, called, undefined
+from autograd.rules import Rule, add, power, subtract
 
 # How tightly an operation binds, for brackets; a call binds like a name.
 CHOICE, SUM, PRODUCT, SIGN, POWER, CALL = range(6)
@@ -26,6 +26,7 @@ LINE = 76
 WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
 GLUE = "\N{NO-BREAK SPACE}"
 TERMS = 200
+LONG = 2000
 WIDTH = 60  # a longer expression gets a name and a line of its own
 
 
@@ -51,18 +52,25 @@ class Source:
 
     Attributes:
         lines: the lines so far.
+        named: the variables that they set, since the list was last cleared.
     """
 
     def __init__(
         self, outputs: Iterable[Any], spelled: dict[str, str], rules: dict[str, Rule]
     ) -> None:
         self.lines: list[str] = []
+        self.named: list[str] = []
         self.rules = rules
         self.indent = "    "
         self.spelled = spelled
         self.texts: dict[Name, tuple[str, int]] = {}
         self.uses = Counter(x for x in outputs if isinstance(x, Name))
+        self.roomy: set[Any] = set()
         for name in undefined(self.uses):
+            if name.rule in (add, subtract):
+                self.roomy.add(name.operands[0])
+            elif name.rule is GATE:
+                self.roomy.add(name.operands[1])
             for x in name.operands:
                 if isinstance(x, Name):
                     self.uses[x] += 1 if self.may_hold(name, x) else 2
@@ -96,9 +104,11 @@ class Source:
         """
         for name in undefined(wanted, self.texts):
             text, binds = self.expression(name)
-            if self.uses[name] > 1 or binds == CHOICE or len(text) > WIDTH:
+            limit = LONG if binds == SUM and name in self.roomy else WIDTH
+            if self.uses[name] > 1 or binds == CHOICE or len(text) > limit:
                 name.text = name.text or name.program.fresh()
                 self.add(f"{name.text} = {text}")
+                self.named.append(name.text)
                 text, binds = name.text, CALL
             self.texts[name] = text, binds
 
@@ -166,9 +176,9 @@ class Source:
 
 
 def glued(line: str) -> str:
-    """Marks the spaces outside of brackets, where Python lets no line end."""
+    """Marks the spaces where no line may end: in products, and outside of brackets."""
     depth, marked = 0, []
-    for sign in line:
+    for sign in line.replace(" * ", f"{GLUE}*{GLUE}"):
         depth += (sign in "([") - (sign in ")]")
         marked.append(GLUE if sign == " " and not depth else sign)
     return "".join(marked)
