@@ -325,10 +325,12 @@ def nested(pattern: Any, texts: dict[ValueNode, str]) -> str:
 
 def summed(tree: Any) -> float:
     """Returns the sum of the numbers in nested lists and tuples."""
+    if isinstance(tree, float):
+        return tree
     try:
-        return sum(tree)
-    except TypeError:  # a list is among them, or it is a number itself
-        return sum(map(summed, tree)) if isinstance(tree, list | tuple) else tree
+        return sum(tree, 0.0)
+    except TypeError:  # a list is among them
+        return sum(map(summed, tree))
 
 
 def parts(tree: Any) -> Iterator[Any]:

@@ -26,8 +26,8 @@ LINE = 76
 WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
 GLUE = "\N{NO-BREAK SPACE}"
 TERMS = 200
-LONG = 2000
 WIDTH = 60  # a longer expression gets a name and a line of its own
+LONG = 2000  # so does a sum in a place with room, when it is longer than this
 
 
 class Shape(Rule):
@@ -52,6 +52,8 @@ class Source:
 
     Attributes:
         lines: the lines so far.
+        uses: how often each name is used.
+        roomy: the names that may be long where they are used.
         named: the variables that they set, since the list was last cleared.
     """
 
@@ -64,25 +66,26 @@ class Source:
         self.indent = "    "
         self.spelled = spelled
         self.texts: dict[Name, tuple[str, int]] = {}
-        self.uses = Counter(x for x in outputs if isinstance(x, Name))
         self.roomy: set[Any] = set()
+        self.uses = Counter(x for x in outputs if isinstance(x, Name))
         for name in undefined(self.uses):
-            if name.rule in (add, subtract):
-                self.roomy.add(name.operands[0])
-            elif name.rule is GATE:
-                self.roomy.add(name.operands[1])
-            for x in name.operands:
-                if isinstance(x, Name):
-                    self.uses[x] += 1 if self.may_hold(name, x) else 2
+            self.count(name)
 
-    def may_hold(self, outer: Name, inner: Name) -> bool:
-        """Tells whether one expression may stand inside of another.
+    def count(self, name: Name) -> None:
+        """Counts the uses that an operation makes of its operands.
 
-        It may not where it would be computed for every example, or twice.
+        Two are counted where an operand would be computed for every example, or twice.
         """
-        assert outer.rule
-        twice = self.spelled.get(called(outer.rule), "").count("{0}") > 1
-        return outer.varies == inner.varies and not twice
+        rule, xs = name.rule, name.operands
+        assert rule
+        twice = self.spelled.get(called(rule), "").count("{0}") > 1
+        for x in xs:
+            if isinstance(x, Name):
+                self.uses[x] += 2 if twice or x.varies != name.varies else 1
+        if rule in (add, subtract):
+            self.roomy.add(xs[0])
+        elif rule is GATE:
+            self.roomy.add(xs[1])
 
     def add(self, line: str) -> None:
         """Adds a line, broken in brackets where it is too long."""
