@@ -126,10 +126,10 @@ def simpler(rule: Rule, inputs: tuple[Any, ...]) -> tuple[Rule, tuple[Any, ...]]
 def gated(inputs: tuple[Any, ...]) -> tuple[Rule, tuple[Any, ...]]:
     """Returns a product as a gate, if one factor is a step: every relu leaves one."""
     for a, b in (inputs, inputs[::-1]):
-        if made_by(negate, a) and made_by(step, a.operands[0]):
-            a, b = a.operands[0], -b
         if made_by(step, a):
             return GATE, (a.operands[0], b)
+        if made_by(negate, a) and made_by(step, a.operands[0]):
+            return GATE, (a.operands[0].operands[0], -b)
     return multiply, inputs
 
 
