@@ -151,7 +151,7 @@ class Compiled:
 
     def numbers(self, i: int, arg: Any) -> Any:
         """Returns an argument, for modules in it the values of their parameters."""
-        if not (self.moduled[i] or hasattr(arg, "parameters")):
+        if not (self.moduled[i] or hasattr(arg, "parameters")) or is_flat(arg):
             return arg
         return values(arg, self.trace.frozen)
 
@@ -220,6 +220,11 @@ def values(arg: Any, frozen: frozenset[ValueNode]) -> Any:
     if not hasattr(arg, "parameters"):
         return arg
     return [p.value for p in enter(arg, frozen)[1]]
+
+
+def is_flat(arg: Any) -> bool:
+    """Tells at a glance whether an argument is a list of floats."""
+    return isinstance(arg, list) and {float} == set(map(type, arg))
 
 
 def load(source: str, known: dict[str, Any]) -> dict[str, Callable[..., Any]]:
