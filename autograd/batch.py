@@ -10,10 +10,19 @@ from typing import Any
 from autograd.arrays import Arrays
 from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
-from autograd.rules import Rule, SlopeError, add, multiply, weighted_sum
+from autograd.rules import (
+    Rule,
+    SlopeError,
+    add,
+    detach,
+    maximum,
+    multiply,
+    relu,
+    weighted_sum,
+)
 from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
-from autograd.weave import SUM, Weaver, differ
+from autograd.weave import LARGEST, SUM, Weaver, differ, sides
 
 # A part of a large batch has so many numbers in its widest array: it then stays in the
 # cache of a core. Where that makes fewer than the least rows, calling numpy so often
@@ -22,12 +31,16 @@ PART = 32_768
 LEAST_ROWS, MORE_ROWS = 512, 1024
 
 
+# A table of so many weights is rather copied than a batch of inputs.
+SMALL = 16_384
+
+Operation = tuple[Name, Rule, tuple[Any, ...]]
 Operations = dict[Name, tuple[Rule, Any]]
 
 
 def fused(
     names: Sequence[Name], kept: Iterable[Any]
-) -> list[tuple[Name, Rule, tuple[Any, ...]]]:
+) -> list[Operation]:
     """Turns chains of additions into one sum, and sums of products into dots.
 
     Args:
@@ -51,6 +64,15 @@ def fused(
             )
             first += second  # in place: a long chain is not copied at every link
             found[name] = SUM, first
+        elif name.rule is detach and inside(name.operands[0], maximum):
+            found[name] = LARGEST, []
+            stack = [*name.operands]
+            while stack:
+                x = stack.pop()
+                if inside(x, maximum):
+                    stack += found.pop(x)[1][::-1]
+                else:
+                    found[name][1].append(x)
     for name, (rule, terms) in list(found.items()):
         if rule is SUM:
             products = [x for x in terms if inside(x, multiply)]
@@ -76,6 +98,44 @@ def as_dot(
         return None
     weights, inputs = zip(*pairs)
     return weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
+
+
+def with_units(operations: Sequence[Operation]) -> list[Operation]:
+    """Gives neurons behind a relu one more input, a 1, with the bias for its weight."""
+    done: Operations = {}
+    units: dict[Any, Any] = {}  # by the inputs beside which they stand
+    for name, rule, operands in operations:
+        neuron = sides(operands) if rule is weighted_sum else None
+        if neuron and not differ(operands[:1]):
+            weights, inputs = neuron
+            if inputs not in units:
+                units[inputs] = unit(inputs, done, set(units.values()))
+            if units[inputs] is not None:
+                operands = (0.0, *weights, operands[0], *inputs, units[inputs])
+        done[name] = rule, operands
+    return [(name, *made) for name, made in done.items()]
+
+
+def unit(inputs: Sequence[Any], done: Operations, ones: set[Any]) -> Name | None:
+    """Writes a 1 beside the inputs of neurons, if they come from a layer with relu.
+
+    A relu leaves a 1 as it is. So it comes from one more neuron of that layer, whose
+    weights are 0 and its bias 1; or whose weight is 1 where that layer has a 1 itself.
+    """
+    relus = [done[x][1][0] for x in inputs if x in done and done[x][0] is relu]
+    sums = [done[x][1] for x in relus if x in done and done[x][0] is weighted_sum]
+    before = {neuron and neuron[1] for neuron in map(sides, sums)}
+    if len(sums) < len(inputs) or len(before) > 1 or None in before:
+        return None
+    (shared,) = before
+    if len(inputs) * len(shared) > SMALL:
+        return None
+    weights = [1.0 if x in ones else 0.0 for x in shared]
+    operands = 1.0 - sum(weights), *weights, *shared
+    one: Name = weighted_sum(*operands)
+    done[one] = weighted_sum, operands
+    done[relu(one)] = relu, (one,)
+    return relu(one)
 
 
 class Writer:
@@ -108,7 +168,7 @@ class Writer:
             for i, (pattern, word) in enumerate(zip(trace.patterns, trace.words))
         ]
         weaver = Weaver(inputs)
-        weaver.weave(fused(undefined(outputs), outputs))
+        weaver.weave(with_units(fused(undefined(outputs), outputs)))
         return weaver
 
     def value_body(self) -> Source:
