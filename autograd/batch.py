@@ -89,12 +89,13 @@ def fused(
 def as_dot(
     terms: Sequence[Any], products: Sequence[Name]
 ) -> tuple[Rule, tuple[Any, ...]] | None:
-    """Returns a sum of products as a weighted sum, if one factor of each varies."""
+    """Returns a sum of products as a weighted sum, if one factor of each is fixed."""
     among = set(products)
     rest = [x for x in terms if x not in among]
     pairs = [sorted(x.operands, key=lambda x: differ([x])) for x in products]
-    mixed = all(differ([x]) and not differ([w]) for w, x in pairs)
-    if len(rest) > 1 or len(products) < 2 or not mixed:
+    differing = {(differ([w]), differ([x])) for w, x in pairs}
+    alike = differing in ({(False, True)}, {(False, False)})
+    if len(rest) > 1 or len(products) < 2 or not alike:
         return None
     weights, inputs = zip(*pairs)
     return weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
@@ -147,6 +148,7 @@ class Writer:
         self.library, self.dtype = library, dtype
         self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
+        self.rowed = [(n, i in trace.batched) for i, n in enumerate(self.widths)]
         self.several = [isinstance(pattern, list) for pattern in trace.chosen]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
@@ -217,6 +219,24 @@ class Writer:
         called = {name: self.arrays.function(rule) for name, rule in self.rules.items()}
         return CONSTANTS | self.arrays.shapes() | called
 
+    def ready(self, args: Sequence[Any]) -> list[Any] | None:
+        """Returns arguments as rows, if they are arrays and nothing is to be done.
+
+        All others are for `pack`, which asks more questions and has the answers.
+        """
+        if len(args) != len(self.rowed):
+            return None
+        packed, counts = [], set()
+        for x, (width, batched) in zip(args, self.rowed):
+            if not self.arrays.is_own(x):
+                return None
+            n = len(x) if batched and x.ndim else 1
+            if x.size != n * width or not x.size:
+                return None
+            counts |= {n} if batched else set()
+            packed.append(x.reshape(n, width))
+        return packed if len(counts) < 2 else None
+
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it: a row for every example."""
         width, batched = self.widths[i], i in self.trace.batched
@@ -247,23 +267,21 @@ class Writer:
 
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""
-        with self.arrays.strict():
-            y = function(*args)
-            # inf / 0.0 is an error of floats, of which no library tells.
-            if not math.isfinite(y.sum()):
-                raise FloatingPointError
+        y = self.arrays.strictly(function, *args)
+        # inf / 0.0 is an error of floats, of which no library tells.
+        if not math.isfinite(self.arrays.strictly(y.sum)):
+            raise FloatingPointError
         return y
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
-        with self.arrays.strict():
-            value, gradient = self.in_parts(function, args)
-            total = value
-            for g in gradient:
-                total = total + g.sum()
+        value, gradient = self.arrays.strictly(self.in_parts, function, args)
         # Where infinity met a zero the engine may know better.
-        if not math.isfinite(total):
+        if not math.isfinite(value):
             raise FloatingPointError
+        for g in gradient:
+            if not math.isfinite(self.arrays.strictly(g.sum)):
+                raise FloatingPointError
         return self.gradient(value, gradient)
 
     def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:

@@ -247,7 +247,7 @@ class Weaver:
         several = f"{{}}.reshape(-1, {k}, {n}).sum(2)"
         total = self.shaped(several if k > 1 else ADD_COLUMNS, k, product)
         if len(names) > 1 == k and not product.varies:  # of rows, not of columns
-            total = self.shaped("{} @ {}.T", 1, *(self.wide(x, n) for x in names))
+            total = self.shaped("dot({}, {}.T)", 1, *(self.wide(x, n) for x in names))
 
         def back(adjoint: Any) -> None:
             if bias:
@@ -279,7 +279,7 @@ class Weaver:
         view = self.view(inputs)
         x = self.wide(view.name, n)
         x = x if m == n else self.shaped("with_one({})", m, x)
-        y = self.shaped("{} @ {}.T", k, x, table)
+        y = self.shaped("dot({}, {}.T)", k, x, table)
 
         def back(adjoint: Any) -> None:
             self.give(shift, adjoint)
@@ -289,8 +289,8 @@ class Weaver:
                 weights = table
                 if m > n:
                     weights = self.shaped(f"{{}}[:, :{n}]", n, table)
-                self.give(view, self.shaped("{} @ {}", n, d, weights))
-            share = self.shaped("{}.T @ {}", m, d, x, varies=False)
+                self.give(view, self.shaped("dot({}, {})", n, d, weights))
+            share = self.shaped("dot({}.T, {})", m, d, x, varies=False)
             row = f"{{}}.reshape(1, {k * m})"
             self.give(joint, self.shaped(row, k * m, share), summed=True)
 
@@ -353,7 +353,7 @@ class Weaver:
             elif isinstance(places, range):
                 parts.append((places, share))
             else:
-                spread = f"{{}} @ onehot({places}, {width})"
+                spread = f"dot({{}}, onehot({places}, {width}))"
                 share_of_each = self.wide(share, len(places))
                 total = plus(total, self.shaped(spread, width, share_of_each))
         parts.sort(key=lambda pair: pair[0][0])
