@@ -38,9 +38,7 @@ Operation = tuple[Name, Rule, tuple[Any, ...]]
 Operations = dict[Name, tuple[Rule, Any]]
 
 
-def fused(
-    names: Sequence[Name], kept: Iterable[Any]
-) -> list[Operation]:
+def fused(names: Sequence[Name], kept: Iterable[Any]) -> list[Operation]:
     """Turns chains of additions into one sum, and sums of products into dots.
 
     Args:
@@ -105,7 +103,8 @@ def with_units(operations: Sequence[Operation]) -> list[Operation]:
     """Gives neurons behind a relu one more input, a 1, with the bias for its weight."""
     done: Operations = {}
     units: dict[Any, Any] = {}  # by the inputs beside which they stand
-    for name, rule, operands in operations:
+    for name, rule, given in operations:
+        operands = given
         neuron = sides(operands) if rule is weighted_sum else None
         if neuron and not differ(operands[:1]):
             weights, inputs = neuron
@@ -125,18 +124,19 @@ def unit(inputs: Sequence[Any], done: Operations, ones: set[Any]) -> Name | None
     """
     relus = [done[x][1][0] for x in inputs if x in done and done[x][0] is relu]
     sums = [done[x][1] for x in relus if x in done and done[x][0] is weighted_sum]
-    before = {neuron and neuron[1] for neuron in map(sides, sums)}
-    if len(sums) < len(inputs) or len(before) > 1 or None in before:
+    before = {neuron[1] if neuron else () for neuron in map(sides, sums)}
+    shared = before.pop() if before else ()
+    if len(sums) < len(inputs) or before or not shared:
         return None
-    (shared,) = before
     if len(inputs) * len(shared) > SMALL:
         return None
     weights = [1.0 if x in ones else 0.0 for x in shared]
     operands = 1.0 - sum(weights), *weights, *shared
     one: Name = weighted_sum(*operands)
     done[one] = weighted_sum, operands
-    done[relu(one)] = relu, (one,)
-    return relu(one)
+    after: Name = relu(one)
+    done[after] = relu, (one,)
+    return after
 
 
 class Writer:

@@ -392,7 +392,7 @@ def same(x: Any, y: Any) -> bool:
     return repr(x) == repr(y)
 
 
-def sides(operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]] | None:
+def sides(operands: tuple[Any, ...]) -> tuple[Any, Any] | None:
     """Returns the weights and the inputs of a weighted sum, if it is a neuron."""
     n = len(operands) // 2
     first, second = operands[1 : n + 1], operands[n + 1 :]
