@@ -77,6 +77,8 @@ class Compiled:
     ) -> None:
         self.f, self.args, self.trace, self.writer = f, args, trace, writer
         self.moduled = [bool(modules(arg)) for arg in args]
+        # A look at arrays which need no change; floats have nothing of the kind.
+        self.ready = getattr(writer, "ready", lambda args: None)
         self.source: str = writer.text
         self.functions = load(self.source, writer.known())
 
@@ -135,6 +137,8 @@ class Compiled:
         Raises:
             TypeError, ValueError: their number, or a shape, is another.
         """
+        if ready := self.ready(args):
+            return list(ready)
         if len(args) != len(self.trace.words):
             raise TypeError(
                 f"the function was compiled with {len(self.trace.words)} arguments, "
