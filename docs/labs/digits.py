@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Digits
 #
-# Two hundred handwritten digits, eight by eight pixels each, and a network that learns to read them. Every
-# pixel is a number, every product and every sum of the training is carried out by Python, one after
-# the other. This is a good way to see what happens. It is not the way to train on many pictures, and
-# the lab will count why.
+# A small slice of a collection of handwritten digits, eight by eight pixels each, and a network that learns to
+# read them. Every pixel is a number, and every product and every sum of the training is carried out by Python, one
+# after the other. That is slow: this lab takes seconds, and the whole collection would take minutes. What you get for
+# it is that you can stop anywhere and ask any number anything. At the end, the lab counts what it cost.
 #
 # It is a notebook: every cell below has run while this page was made. To play with it, take the file
 # `docs/labs/digits.py` from the repository. The reasons behind the training are in [Loss and
@@ -154,12 +154,12 @@ def ask(pixels):
     return first, second, lead.value, [node.grad for node in nodes]
 
 
-# %% alt="Six digits in grey, and below each a map of eight by eight fields in red and blue. The red and the blue fields lie in patches, mostly where the two digits in question differ." caption="Above, the picture, its answer and the runner-up. Below, the gradient of the lead: more ink on red speaks for the answer, more ink on blue for the runner-up."
+# %% alt="Six digits in grey, and below each a map of eight by eight fields in red and blue. The strong fields lie in the middle, red and blue close together; those at the edges are pale or scattered." caption="Above, the picture, its answer and the runner-up. Below, the gradient of the lead: more ink on red speaks for the answer, more ink on blue for the runner-up."
 figure, panels = plt.subplots(2, 6, figsize=(6.8, 2.9))
 for (above, below), pixels in zip(panels.T, X_test):
     first, second, lead, slopes = ask(pixels)
     show(above, pixels, f"{first}, not {second}")
-    show(below, slopes, "", cmap="bwr", vmin=-2, vmax=2)
+    show(below, slopes, "", cmap="bwr", vmin=-3, vmax=3)
 
 # %% [markdown]
 # ## A little ink
@@ -213,7 +213,7 @@ print(f"this lab: {here:,} operands, each visited forward and back")
 print(f"the whole: {there:,}, {there / here:.0f} times as many")
 
 # %% [markdown]
-# You have seen how long the training cell took on your machine, if you ran it; multiply. One object for
+# If you ran it, you know how long the training took on your machine; multiply. One object for
 # each operation is a price that is paid for being able to ask anything of any node. When the question
 # is always the same, the recording can be turned into a program, and the program can take a whole
 # batch at once. [The compiler](../part3/compiler.md) and [Whole batches](../part3/batches.md) tell how,

@@ -54,7 +54,7 @@ figure, axes = plt.subplots()
 axes.plot(xs, ys, label="value")
 axes.plot(xs, [snake.slopes_at(y, x)[0] for x, y in zip(xs, ys)], label="slope")
 axes.set_xlabel("a")
-axes.legend()
+legend = axes.legend()
 
 # %% [markdown]
 # ## Drawn
@@ -80,22 +80,24 @@ draw_dot(y, slopes=True)
 from autograd.check import GradcheckError, gradcheck
 
 for x in (-2.3, 0.7, 4.1):
-    print(gradcheck(snake, [x]))
+    for each in gradcheck(snake, [x]).rows:
+        print(f"at {x:4}: {each.backward:.8f} and {each.difference:.8f}")
 
 # %% [markdown]
 # Would it have noticed a slip? Here is the same row with the 2 lost, in a formula. (`Rule` makes a row and keeps it out
 # of the table.)
 
 # %%
+from textwrap import fill
+
 from autograd.rules import Rule, exp
 
 slip = Rule("slip", snake.value, lambda y, a: (1.0 + sin(a),))
 try:
     gradcheck(lambda a, b: exp(slip(a * b)) / b, [0.7, 1.3])
 except GradcheckError as error:
-    whole, _, part = str(error).partition("; ")
-    print(whole)
-    print(part)
+    for part in str(error).split("; "):
+        print(fill(part, 80))
 
 # %% [markdown]
 # It is wrong, and the operation is named. [Checking derivatives](../part1/checking.md) tells how.
@@ -119,7 +121,8 @@ assert slope == x.grad
 # ## Again and again
 #
 # The slope is written in rows, and these have slopes that are written in rows. So the derivative can be
-# [differentiated again](../part3/higher.md). By hand it is $2 \cos 2a$, then $-4 \sin 2a$.
+# [differentiated again](../part3/higher.md). By hand: $2 \cos 2a$ and then
+# $-4 \sin 2a$.
 
 # %%
 from autograd.functional import grad
@@ -193,7 +196,7 @@ for model, name in zip(models, ("tanh", "snake")):
 for edge in (data[0], data[-1]):
     axes.axvline(edge, color="black", linestyle=":", linewidth=1)
 axes.set(xlabel="x", ylim=(-5.5, 5.5))
-axes.legend()
+legend = axes.legend()
 
 # %%
 outside = [k / 10 for k in range(21, 51)]
