@@ -154,7 +154,7 @@ def ask(pixels):
     return first, second, lead.value, [node.grad for node in nodes]
 
 
-# %% alt="Six digits in grey, and below each a map of eight by eight fields in red and blue. The strong fields lie in the middle, red and blue close together; those at the edges are pale or scattered." caption="Above, the picture, its answer and the runner-up. Below, the gradient of the lead: more ink on red speaks for the answer, more ink on blue for the runner-up."
+# %% alt="Six digits in grey, and below each a map of eight by eight fields in red and blue. The strongest fields lie in the middle of most maps; the rest is a pale mixture of both colours." caption="Above, the picture, its answer and the runner-up. Below, the gradient of the lead: more ink on red speaks for the answer, more ink on blue for the runner-up."
 figure, panels = plt.subplots(2, 6, figsize=(6.8, 2.9))
 for (above, below), pixels in zip(panels.T, X_test):
     first, second, lead, slopes = ask(pixels)
@@ -217,7 +217,7 @@ print(f"the whole: {there:,}, {there / here:.0f} times as many")
 # each operation is a price that is paid for being able to ask anything of any node. When the question
 # is always the same, the recording can be turned into a program, and the program can take a whole
 # batch at once. [The compiler](../part3/compiler.md) and [Whole batches](../part3/batches.md) tell how,
-# and there the same model and the same loss read all the digits, with one call of `fit`.
+# and there a larger model of this kind reads all the digits, with one call of `fit`.
 #
 # ## Things to try
 #

@@ -3,7 +3,7 @@
 #
 # The table of rules is open. This lab adds one row to it from outside the package, and then looks at
 # what has become possible: the new operation is drawn, checked, differentiated forwards, twice and
-# three times, compiled, and at last trained in a network, where it does something that the operations
+# three times, compiled, and at last trained in a network, where it does something that the activations
 # of the package cannot do.
 #
 # It is a notebook: every cell below has run while this page was made. To play with it, take the file
