@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextvars import Context
+from functools import cache
 from typing import Any
 
 from autograd.program import called
@@ -41,6 +42,7 @@ class Arrays:
         if library == "jax" and dtype == "float64":
             self.ask_for_digits()
         self.functions = self.elementwise()
+        self.strict: list[Context] = []  # in which numpy is told to be so
 
     def array(self, x: Any) -> Any:
         """Returns something as an array of the chosen type."""
@@ -48,7 +50,7 @@ class Arrays:
             return self.xp.as_tensor(x, dtype=self.dtype)
         if self.library == "jax":
             return self.xp.asarray(x, dtype=self.dtype)
-        if type(x) is self.xp.ndarray and x.dtype == self.dtype:
+        if self.is_own(x):
             return x
         with self.xp.errstate(over="ignore"):  # a number may be too large for float32
             return self.xp.asarray(x, dtype=self.dtype)
@@ -60,6 +62,12 @@ class Arrays:
                 "JAX computes with float32 unless it is told otherwise: ask for "
                 'dtype="float32", or call jax.config.update("jax_enable_x64", True)'
             )
+
+    def is_own(self, x: Any) -> bool:
+        """Tells whether something is an array of numpy, of the chosen type."""
+        return self.library == "numpy" and (
+            type(x) is self.xp.ndarray and x.dtype == self.dtype
+        )
 
     def is_plain(self, x: Any) -> bool:
         """Tells whether something is an array of real numbers."""
@@ -103,15 +111,32 @@ class Arrays:
         """Returns what generated programs do to the shapes of arrays."""
         xp = self.xp
         repeat = xp.repeat_interleave if self.library == "torch" else xp.repeat
+
+        def with_one(x: Any) -> Any:
+            if self.library != "numpy":
+                return xp.concatenate([x, xp.ones((len(x), 1), dtype=self.dtype)], 1)
+            y = xp.empty((len(x), x.shape[1] + 1), self.dtype)  # it is twice as fast
+            y[:, :-1], y[:, -1] = x, 1.0
+            return y
+
+        def unit(n: int) -> Any:
+            if self.library != "numpy":
+                return xp.eye(n, dtype=self.dtype)[n - 1 :]
+            y = xp.zeros((1, n), self.dtype)
+            y[0, -1] = 1.0
+            y.setflags(write=False)
+            return y
+
         return {
             "concatenate": xp.concatenate,
             "repeat": repeat,
             "row": lambda values: self.array([values]),
             "full": lambda x, width: self.array([[x] * width]),
             "rows": lambda x, like: xp.broadcast_to(x, (len(like), x.shape[1])),
-            "with_one": lambda x: xp.concatenate(
-                [x, xp.ones((len(x), 1), dtype=self.dtype)], 1
-            ),
+            "with_one": with_one,
+            "unit": cache(unit) if self.library == "numpy" else unit,
+            "dot": xp.dot if self.library == "numpy" else xp.matmul,
+            "largest": lambda x: xp.amax(x, 1, keepdims=True),
             "onehot": lambda places, width: xp.eye(width, dtype=self.dtype)[
                 xp.asarray(places)
             ],
@@ -133,11 +158,19 @@ class Arrays:
         each: Callable[..., Any] = self.xp.vectorize(rule.value, otypes=[self.dtype])
         return each
 
-    def strict(self) -> AbstractContextManager[Any]:
-        """Makes numpy raise a FloatingPointError where a float would raise its own."""
+    def strictly(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Calls a function in which numpy raises an error where a float would.
+
+        That is a FloatingPointError.
+        """
         if self.library != "numpy":
-            return nullcontext()
-        errors: AbstractContextManager[Any] = self.xp.errstate(
-            all="raise", under="ignore"
-        )
-        return errors
+            return function(*args)
+        try:
+            context = self.strict.pop()
+        except IndexError:  # all of them are in use: in another thread, or further out
+            context = Context()
+            context.run(self.xp.seterr, all="raise", under="ignore")
+        try:
+            return context.run(function, *args)
+        finally:
+            self.strict.append(context)

@@ -10,10 +10,19 @@ from typing import Any
 from autograd.arrays import Arrays
 from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
-from autograd.rules import Rule, SlopeError, add, multiply, weighted_sum
+from autograd.rules import (
+    Rule,
+    SlopeError,
+    add,
+    detach,
+    maximum,
+    multiply,
+    relu,
+    weighted_sum,
+)
 from autograd.source import CONSTANTS, Source
 from autograd.tree import leaves, rebuild
-from autograd.weave import SUM, Weaver, differ
+from autograd.weave import LARGEST, SUM, Weaver, differ, sides
 
 # A part of a large batch has so many numbers in its widest array: it then stays in the
 # cache of a core. Where that makes fewer than the least rows, calling numpy so often
@@ -22,12 +31,14 @@ PART = 32_768
 LEAST_ROWS, MORE_ROWS = 512, 1024
 
 
+# A table of so many weights is rather copied than a batch of inputs.
+SMALL = 16_384
+
+Operation = tuple[Name, Rule, tuple[Any, ...]]
 Operations = dict[Name, tuple[Rule, Any]]
 
 
-def fused(
-    names: Sequence[Name], kept: Iterable[Any]
-) -> list[tuple[Name, Rule, tuple[Any, ...]]]:
+def fused(names: Sequence[Name], kept: Iterable[Any]) -> list[Operation]:
     """Turns chains of additions into one sum, and sums of products into dots.
 
     Args:
@@ -51,6 +62,15 @@ def fused(
             )
             first += second  # in place: a long chain is not copied at every link
             found[name] = SUM, first
+        elif name.rule is detach and inside(name.operands[0], maximum):
+            found[name] = LARGEST, []
+            stack = [*name.operands]
+            while stack:
+                x = stack.pop()
+                if inside(x, maximum):
+                    stack += found.pop(x)[1][::-1]
+                else:
+                    found[name][1].append(x)
     for name, (rule, terms) in list(found.items()):
         if rule is SUM:
             products = [x for x in terms if inside(x, multiply)]
@@ -67,15 +87,56 @@ def fused(
 def as_dot(
     terms: Sequence[Any], products: Sequence[Name]
 ) -> tuple[Rule, tuple[Any, ...]] | None:
-    """Returns a sum of products as a weighted sum, if one factor of each varies."""
+    """Returns a sum of products as a weighted sum, if one factor of each is fixed."""
     among = set(products)
     rest = [x for x in terms if x not in among]
     pairs = [sorted(x.operands, key=lambda x: differ([x])) for x in products]
-    mixed = all(differ([x]) and not differ([w]) for w, x in pairs)
-    if len(rest) > 1 or len(products) < 2 or not mixed:
+    differing = {(differ([w]), differ([x])) for w, x in pairs}
+    alike = differing in ({(False, True)}, {(False, False)})
+    if len(rest) > 1 or len(products) < 2 or not alike:
         return None
     weights, inputs = zip(*pairs)
     return weighted_sum, (*(rest or (0.0,)), *weights, *inputs)
+
+
+def with_units(operations: Sequence[Operation]) -> list[Operation]:
+    """Gives neurons behind a relu one more input, a 1, with the bias for its weight."""
+    done: Operations = {}
+    units: dict[Any, Any] = {}  # by the inputs beside which they stand
+    for name, rule, given in operations:
+        operands = given
+        neuron = sides(operands) if rule is weighted_sum else None
+        if neuron and not differ(operands[:1]):
+            weights, inputs = neuron
+            if inputs not in units:
+                units[inputs] = unit(inputs, done, set(units.values()))
+            if units[inputs] is not None:
+                operands = (0.0, *weights, operands[0], *inputs, units[inputs])
+        done[name] = rule, operands
+    return [(name, *made) for name, made in done.items()]
+
+
+def unit(inputs: Sequence[Any], done: Operations, ones: set[Any]) -> Name | None:
+    """Writes a 1 beside the inputs of neurons, if they come from a layer with relu.
+
+    A relu leaves a 1 as it is. So it comes from one more neuron of that layer, whose
+    weights are 0 and its bias 1; or whose weight is 1 where that layer has a 1 itself.
+    """
+    relus = [done[x][1][0] for x in inputs if x in done and done[x][0] is relu]
+    sums = [done[x][1] for x in relus if x in done and done[x][0] is weighted_sum]
+    before = {neuron[1] if neuron else () for neuron in map(sides, sums)}
+    shared = before.pop() if before else ()
+    if len(sums) < len(inputs) or before or not shared:
+        return None
+    if len(inputs) * len(shared) > SMALL:
+        return None
+    weights = [1.0 if x in ones else 0.0 for x in shared]
+    operands = 1.0 - sum(weights), *weights, *shared
+    one: Name = weighted_sum(*operands)
+    done[one] = weighted_sum, operands
+    after: Name = relu(one)
+    done[after] = relu, (one,)
+    return after
 
 
 class Writer:
@@ -87,6 +148,7 @@ class Writer:
         self.library, self.dtype = library, dtype
         self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
+        self.rowed = [(n, i in trace.batched) for i, n in enumerate(self.widths)]
         self.several = [isinstance(pattern, list) for pattern in trace.chosen]
         self.text = self.function("value", self.value_body())
         if not isinstance(trace.output, list | tuple):
@@ -108,7 +170,7 @@ class Writer:
             for i, (pattern, word) in enumerate(zip(trace.patterns, trace.words))
         ]
         weaver = Weaver(inputs)
-        weaver.weave(fused(undefined(outputs), outputs))
+        weaver.weave(with_units(fused(undefined(outputs), outputs)))
         return weaver
 
     def value_body(self) -> Source:
@@ -157,6 +219,24 @@ class Writer:
         called = {name: self.arrays.function(rule) for name, rule in self.rules.items()}
         return CONSTANTS | self.arrays.shapes() | called
 
+    def ready(self, args: Sequence[Any]) -> list[Any] | None:
+        """Returns arguments as rows, if they are arrays and nothing is to be done.
+
+        All others are for `pack`, which asks more questions and has the answers.
+        """
+        if len(args) != len(self.rowed):
+            return None
+        packed, counts = [], set()
+        for x, (width, batched) in zip(args, self.rowed):
+            if not self.arrays.is_own(x):
+                return None
+            n = len(x) if batched and x.ndim else 1
+            if x.size != n * width or not x.size:
+                return None
+            counts |= {n} if batched else set()
+            packed.append(x.reshape(n, width))
+        return packed if len(counts) < 2 else None
+
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it: a row for every example."""
         width, batched = self.widths[i], i in self.trace.batched
@@ -187,23 +267,21 @@ class Writer:
 
     def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function of the program."""
-        with self.arrays.strict():
-            y = function(*args)
-            # inf / 0.0 is an error of floats, of which no library tells.
-            if not math.isfinite(y.sum()):
-                raise FloatingPointError
+        y = self.arrays.strictly(function, *args)
+        # inf / 0.0 is an error of floats, of which no library tells.
+        if not math.isfinite(self.arrays.strictly(y.sum)):
+            raise FloatingPointError
         return y
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
-        with self.arrays.strict():
-            value, gradient = self.in_parts(function, args)
-            total = value
-            for g in gradient:
-                total = total + g.sum()
+        value, gradient = self.arrays.strictly(self.in_parts, function, args)
         # Where infinity met a zero the engine may know better.
-        if not math.isfinite(total):
+        if not math.isfinite(value):
             raise FloatingPointError
+        for g in gradient:
+            if not math.isfinite(self.arrays.strictly(g.sum)):
+                raise FloatingPointError
         return self.gradient(value, gradient)
 
     def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:

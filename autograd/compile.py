@@ -77,6 +77,8 @@ class Compiled:
     ) -> None:
         self.f, self.args, self.trace, self.writer = f, args, trace, writer
         self.moduled = [bool(modules(arg)) for arg in args]
+        # A look at arrays which need no change; floats have nothing of the kind.
+        self.ready = getattr(writer, "ready", lambda args: None)
         self.source: str = writer.text
         self.functions = load(self.source, writer.known())
 
@@ -135,6 +137,8 @@ class Compiled:
         Raises:
             TypeError, ValueError: their number, or a shape, is another.
         """
+        if ready := self.ready(args):
+            return list(ready)
         if len(args) != len(self.trace.words):
             raise TypeError(
                 f"the function was compiled with {len(self.trace.words)} arguments, "
@@ -151,7 +155,7 @@ class Compiled:
 
     def numbers(self, i: int, arg: Any) -> Any:
         """Returns an argument, for modules in it the values of their parameters."""
-        if not (self.moduled[i] or hasattr(arg, "parameters")):
+        if not (self.moduled[i] or hasattr(arg, "parameters")) or is_flat(arg):
             return arg
         return values(arg, self.trace.frozen)
 
@@ -220,6 +224,11 @@ def values(arg: Any, frozen: frozenset[ValueNode]) -> Any:
     if not hasattr(arg, "parameters"):
         return arg
     return [p.value for p in enter(arg, frozen)[1]]
+
+
+def is_flat(arg: Any) -> bool:
+    """Tells at a glance whether an argument is a list of floats."""
+    return isinstance(arg, list) and {float} == set(map(type, arg))
 
 
 def load(source: str, known: dict[str, Any]) -> dict[str, Callable[..., Any]]:

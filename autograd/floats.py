@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.forward import plus, times
 from autograd.grad import ValueNode
-from autograd.program import Name, Trace, undefined
+from autograd.program import GATE, Name, Trace, free, made_by, undefined
 from autograd.reverse import LinearMap
 from autograd.rules import Rule, SlopeError
 from autograd.source import CONSTANTS, LINE, Source
@@ -21,11 +21,15 @@ SPELLED = {
     "step": "1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else {0}",
     "gate": "{1} if {0} > 0.0 else 0.0",
 }
+NEAR = 256  # so many variables of a function Python reaches by one instruction
 
 
 @dataclass
 class Additions:
-    """Shares that are added to running sums, unless the adjoint behind them is 0."""
+    """Shares that are added to running sums, unless the adjoint behind them is 0.
+
+    Without shares, nothing at all is left to do where the adjoint is 0.
+    """
 
     adjoint: Name | None
     shares: list[tuple[Name, Any]]  # a sum, and what is added to it
@@ -46,6 +50,8 @@ class Sweep:
         self.outside: list[Additions] = []
         self.sums: dict[ValueNode, Name] = {}
         self.shares: dict[ValueNode, Any] = {root: 1.0}
+        self.waiting: set[ValueNode] = set()  # have a share, and pass it on later
+        self.asked: set[Name] = set()  # are not 0 in what follows
         self.program.gates = True
         steps = LinearMap([root], trace.wanted, self.names.__getitem__).steps
         for looped in (True, False):  # what differs between examples is the later part
@@ -57,32 +63,52 @@ class Sweep:
     def step(self, node: ValueNode, edges: list[tuple[ValueNode, Any]]) -> None:
         """Gives each parent its share of the adjoint of a node."""
         adjoint = self.adjoint(node)
-        looped = varies(self.names[node])
+        self.waiting.discard(node)
+        if made_by(GATE, adjoint) and varies(adjoint) and not self.waiting:
+            self.ask(adjoint)
         # A node with many parents is worth a question: a zero passes nothing on.
         guarded = len(edges) > 2 and isinstance(adjoint, Name)
         added = []
         for parent, slope in edges:
             share = times(slope, adjoint)
-            if guarded or (varies(share) and not varies(self.names[parent])):
+            kept = varies(share) and not varies(self.names[parent])
+            if kept or (guarded and parent.rule is None):
                 added.append((self.sum_of(parent), share))
             else:
                 self.shares[parent] = plus(self.shares.get(parent, 0.0), share)
+                if varies(self.names[parent]):
+                    self.waiting.add(parent)
         if added:
-            where = self.inside if looped else self.outside
-            where.append(Additions(adjoint if guarded else None, added))
+            where = self.inside if varies(self.names[node]) else self.outside
+            doubtful = guarded and adjoint not in self.asked
+            where.append(Additions(adjoint if doubtful else None, added))
+
+    def ask(self, adjoint: Name) -> None:
+        """Notes that the example may end here, since all shares are of this adjoint."""
+        if adjoint not in self.asked:
+            self.asked.add(adjoint)
+            self.inside.append(Additions(adjoint, []))
 
     def sum_of(self, node: ValueNode) -> Name:
         """Returns the running sum of the adjoint of a node."""
         if node not in self.sums:
-            name = self.names[node]
-            text = f"d_{name.text}" if name.text else ""
-            self.sums[node] = Name(self.program, text=text, varies=name.varies)
+            text = self.names[node].text
+            self.sums[node] = Name(self.program, text=text and f"d_{text}")
         return self.sums[node]
 
     def adjoint(self, node: ValueNode) -> Any:
         """Returns all that a node was given."""
         share = self.shares.get(node, 0.0)
         return plus(self.sums[node], share) if node in self.sums else share
+
+
+def plurals(trace: Trace) -> dict[int, str]:
+    """Returns what a program calls the lists of examples: those of each `x`, `xs`."""
+    found: dict[int, str] = {}
+    for i in trace.batched:
+        others = [*trace.words, *found.values()]
+        found[i] = free(f"{trace.words[i]}s", others)
+    return found
 
 
 def varies(x: Any) -> bool:
@@ -96,6 +122,7 @@ class Writer:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.rules: dict[str, Rule] = {}
+        self.lists = plurals(trace)
         kinds = {type(part) for part in parts(trace.output)}
         self.named = bool(kinds - {list, tuple, ValueNode})
         self.text = self.function("value", self.value_body())
@@ -133,7 +160,7 @@ class Writer:
         """Calls the function that computes value and gradient."""
         value, gradient = function(*args)
         # Where infinity met a zero the engine may know better.
-        if math.isnan(value + sum(leaves(gradient))):
+        if math.isnan(value + summed(gradient)):
             raise FloatingPointError
         return value, gradient
 
@@ -152,7 +179,8 @@ class Writer:
 
     def function(self, called: str, source: Source) -> str:
         """Writes a function of the arguments of the trace."""
-        head = f"def {called}({', '.join(self.trace.words)}):"
+        words = [self.lists.get(i, word) for i, word in enumerate(self.trace.words)]
+        head = f"def {called}({', '.join(words)}):"
         return "\n".join([head, *source.lines, ""])
 
     def value_body(self) -> Source:
@@ -171,7 +199,7 @@ class Writer:
         result = nested(trace.output, texts)
         if trace.batched:
             source.add(f"outputs.append({result})")
-            source.indent = "    "
+            self.close(source)
             result = "outputs"
         source.add(f"return {result}")
         return source
@@ -186,19 +214,18 @@ class Writer:
         self.unpack(source)
         for name in sweep.sums.values():
             name.text = name.text or f"d_{self.trace.program.fresh()}"
-        self.start(source, [x for x in sweep.sums.values() if not x.varies])
+        self.start(source, [name.text for name in sweep.sums.values()])
         if trace.batched:
             inside = [share for a in sweep.inside for _, share in a.shares]
             self.hoist(source, [value, *inside])
             source.add("total = 0.0")
-            source.add(f"n = len({trace.words[trace.batched[0]]})")
             self.loop(source)
-            self.start(source, [x for x in sweep.sums.values() if x.varies])
         source.define(value)
         text = source.operand(value)
         if trace.batched:
-            self.additions(source, sweep.inside)
             source.add(f"total += {text}")
+            self.additions(source, sweep.inside)
+            self.close(source)
             text = self.means(source, sweep)
         self.additions(source, sweep.outside)
         source.define(*sweep.gradient)
@@ -217,29 +244,43 @@ class Writer:
         """Opens the loop over the examples."""
         trace = self.trace
         parts = [trace.pattern(trace.patterns[i]) for i in trace.batched]
-        lists = [trace.words[i] for i in trace.batched]
+        lists = [self.lists[i] for i in trace.batched]
         targets, examples = ", ".join(parts), f"zip({', '.join(lists)})"
         if len(targets) > LINE // 2:
             targets = f"({targets})"
         source.add(f"for {targets} in {examples if len(parts) > 1 else lists[0]}:")
         source.indent = "        "
+        source.named.clear()
+
+    def close(self, source: Source) -> None:
+        """Closes the loop; its variables come first where a function has many.
+
+        Python reaches a variable beyond the first 256 by two instructions.
+        """
+        source.indent = "    "
+        trace = self.trace
+        if len(trace.wanted) + len(source.named) > NEAR:
+            examples = [trace.patterns[i] for i in trace.batched]
+            names = [trace.names[leaf].text for leaf in leaves(examples)]
+            lines, source.lines = source.lines, []
+            self.start(source, [*source.named, *names][:NEAR])
+            source.lines += lines
 
     def hoist(self, source: Source, wanted: Sequence[Any]) -> None:
         """Computes before the loop what is the same for every example."""
         inner = [name for name in undefined(wanted) if name.varies]
         source.define(*wanted_outside(inner), *(x for x in wanted if not varies(x)))
 
-    def start(self, source: Source, sums: Sequence[Name]) -> None:
-        """Sets running sums to 0."""
-        longest = max((len(name.text) for name in sums), default=0)
-        n = 4 if longest < LINE // 5 else 1
-        for i in range(0, len(sums), n):
-            row = " = ".join(name.text for name in sums[i : i + n])
-            source.add(f"{row} = 0.0")
+    def start(self, source: Source, names: Sequence[str]) -> None:
+        """Sets variables to 0, as many in a line as fit."""
+        width = max(map(len, names), default=0) + len(" = ")
+        n = max(1, (LINE - len("0.0")) // width)
+        for i in range(0, len(names), n):
+            source.add(f"{' = '.join(names[i : i + n])} = 0.0")
 
     def means(self, source: Source, sweep: Sweep) -> str:
-        """Closes the loop and divides the sums by the number of examples."""
-        source.indent = "    "
+        """Divides the sums by the number of examples."""
+        source.add(f"n = len({self.lists[self.trace.batched[0]]})")
         summed = {name: None for a in sweep.inside for name, _ in a.shares}
         for name in summed:
             if not name.varies:
@@ -252,11 +293,14 @@ class Writer:
         for each in every:
             if each.adjoint:
                 source.define(each.adjoint)
-                source.add(f"if {source.operand(each.adjoint)}:")
+                guard = source.operand(each.adjoint)
+                source.add(f"if {guard}:" if each.shares else f"if not {guard}:")
                 known, source.indent = len(source.texts), indent + "    "
             for name, share in each.shares:
                 source.define(share)
                 source.add(f"{name.text} += {source.operand(share)}")
+            if not each.shares:
+                source.add("continue")
             if each.adjoint:  # what was computed in there is not known outside
                 source.indent = indent
                 while len(source.texts) > known:
@@ -277,6 +321,16 @@ def nested(pattern: Any, texts: dict[ValueNode, str]) -> str:
     if isinstance(pattern, list):
         return f"[{parts}]"
     return f"({parts},)" if len(pattern) == 1 else f"({parts})"
+
+
+def summed(tree: Any) -> float:
+    """Returns the sum of the numbers in nested lists and tuples."""
+    if isinstance(tree, float):
+        return tree
+    try:
+        return sum(tree, 0.0)
+    except TypeError:  # a list is among them
+        return sum(map(summed, tree))
 
 
 def parts(tree: Any) -> Iterator[Any]:

@@ -37,39 +37,68 @@ def no_grad() -> Iterator[None]:
 
 
 def unary(general: Callable[..., Any], rule: Rule) -> Callable[..., Any]:
-    """Makes a method for one plain node; for all else it calls the general one."""
+    """Makes a method for a plain node; for all else it calls the general one."""
     value_of, slopes_of = rule.value, rule.slopes
 
     @wraps(general)
     def method(self: ValueNode) -> Any:
-        if type(self) is ValueNode:
-            a = self.value
-            try:
-                y = value_of(a)
-                return new_node(y, rule, (self,), slopes_of(y, a))
-            except DOMAIN_ERRORS:
-                pass  # the general method finds the words
-        return general(self)
+        if type(self) is not ValueNode or _paused:
+            return general(self)
+        a = self.value
+        node = _new(ValueNode)  # without __init__: there is nothing to convert
+        try:
+            node.value = y = value_of(a)
+            (node._to_one,) = slopes_of(y, a)
+        except DOMAIN_ERRORS:
+            return general(self)  # it finds the words
+        node.grad, node.label, node.rule = 0.0, "", rule
+        node._one, node._other = self, None
+        return node
 
     return method
 
 
 def binary(general: Callable[..., Any], rule: Rule) -> Callable[..., Any]:
-    """Makes a method for two plain nodes; for all else it calls the general one."""
+    """Makes a method for a plain node, and a node or a number on its right.
+
+    For all else it calls the general one.
+    """
     value_of, slopes_of = rule.value, rule.slopes
 
     @wraps(general)
     def method(self: ValueNode, other: Any) -> Any:
-        if type(self) is type(other) is ValueNode:
-            a, b = self.value, other.value
-            try:
-                y = value_of(a, b)
-                return new_node(y, rule, (self, other), slopes_of(y, a, b))
-            except DOMAIN_ERRORS:
-                pass  # the general method finds the words
-        return general(self, other)
+        if type(self) is not ValueNode or _paused:
+            return general(self, other)
+        if type(other) is not ValueNode:
+            if type(other) is not float and type(other) is not int:
+                return general(self, other)
+            other = ValueNode(other)
+        a, b = self.value, other.value
+        node = _new(ValueNode)
+        try:
+            node.value = y = value_of(a, b)
+            node._to_one, node._to_other = slopes_of(y, a, b)
+        except DOMAIN_ERRORS:
+            return general(self, other)
+        node.grad, node.label, node.rule = 0.0, "", rule
+        node._one, node._other = self, other
+        return node
 
     return method
+
+
+def reflected(
+    general: Callable[..., Any], method: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Makes the method for a number on the left of a node: it becomes a node too."""
+
+    @wraps(general)
+    def swapped(self: ValueNode, other: Any) -> Any:
+        if type(other) is float or type(other) is int:
+            return method(ValueNode(other), self)
+        return general(self, other)
+
+    return swapped
 
 
 class ValueNode(Valued):
@@ -94,26 +123,55 @@ class ValueNode(Valued):
         TypeError: the value is not a real number; the message names the way out.
     """
 
-    __slots__ = ("grad", "label", "parents", "rule", "slopes", "value")
+    # One or two parents and their slopes stand in the node itself, which saves two
+    # tuples a node; more of them stand in a tuple in the place of the first.
+    __slots__ = (
+        "_one",
+        "_other",
+        "_to_one",
+        "_to_other",
+        "grad",
+        "label",
+        "rule",
+        "value",
+    )
 
     value: float
     grad: float
     label: str
     rule: Rule | None
-    parents: tuple[ValueNode, ...]
-    slopes: tuple[Any, ...]
+    _one: Any
+    _other: ValueNode | None
+    _to_one: Any
+    _to_other: Any
 
     def __init__(self, value: Any, label: str = "") -> None:
         self.value = number(value)
         self.grad = 0.0
         self.label = label
-        self.rule = None
-        self.parents = ()
-        self.slopes = ()
+        self.rule = self._one = self._other = None
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"ValueNode({self.value!r}{label}, grad={self.grad!r})"
+
+    @property
+    def parents(self) -> tuple[ValueNode, ...]:
+        """The nodes that went into the operation, one for each operand, in order."""
+        if self._other is not None:
+            return self._one, self._other
+        if type(self._one) is tuple:
+            return self._one
+        return (self._one,) if self._one is not None else ()
+
+    @property
+    def slopes(self) -> tuple[Any, ...]:
+        """The slope towards each parent, taken when the node was made."""
+        if self._other is not None:
+            return self._to_one, self._to_other
+        if type(self._one) is tuple:
+            return self._to_one  # type: ignore[no-any-return]
+        return (self._to_one,) if self._one is not None else ()
 
     @property
     def op(self) -> str:
@@ -136,9 +194,13 @@ class ValueNode(Valued):
         return record(rule, inputs, [x.value for x in inputs])
 
     __add__ = binary(Traveller.__add__, rules.add)
+    __radd__ = reflected(Traveller.__radd__, __add__)
     __sub__ = binary(Traveller.__sub__, rules.subtract)
+    __rsub__ = reflected(Traveller.__rsub__, __sub__)
     __mul__ = binary(Traveller.__mul__, rules.multiply)
+    __rmul__ = reflected(Traveller.__rmul__, __mul__)
     __truediv__ = binary(Traveller.__truediv__, rules.divide)
+    __rtruediv__ = reflected(Traveller.__rtruediv__, __truediv__)
     __neg__ = unary(Traveller.__neg__, rules.negate)
     __abs__ = unary(Traveller.__abs__, rules.absolute)
     exp = unary(Traveller.exp, rules.exp)
@@ -181,12 +243,6 @@ class ValueNode(Valued):
             raise
 
 
-class Mark(float):
-    """A zero that is told from every other zero by `is`."""
-
-    __slots__ = ()
-
-
 def prepare(root: ValueNode, leaves: list[tuple[ValueNode, float]]) -> list[ValueNode]:
     """Lists the inner nodes behind the root, parents first, each with `grad` 0.0.
 
@@ -195,25 +251,37 @@ def prepare(root: ValueNode, leaves: list[tuple[ValueNode, float]]) -> list[Valu
         leaves: receives every leaf, and the `grad` it has.
     """
     order: list[ValueNode] = []
-    mark = Mark()  # of this walk alone: what an interrupted one left behind is no mark
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            order.append(stack.pop())
-        elif node.grad is not mark:
-            if node.parents:
-                node.grad = mark
-                stack.append(node)
-                stack.append(None)
-                for parent in reversed(node.parents):
-                    if parent.grad is not mark:
-                        stack.append(parent)
-            else:
-                leaves.append((node, node.grad))
-                node.grad = mark
-    for node in order:
-        node.grad = 0.0
+    mark = float("0")  # a zero of this walk alone: `is` tells it from all others
+    stack: list[Any] = []
+    node: Any = root
+    while True:
+        one, other = node._one, node._other
+        if other is not None:  # most nodes
+            first = one if one.grad is not mark else other
+            if first.grad is not mark:
+                stack.append(node)  # until its parents are done
+                node = first
+                continue
+            order.append(node)
+        elif one is None:
+            leaves.append((node, node.grad))
+        else:
+            below = len(stack)
+            for parent in reversed(one) if type(one) is tuple else (one,):
+                if parent.grad is not mark:
+                    stack.append(parent)
+            if len(stack) > below:
+                stack.insert(below, node)
+                node = stack.pop()
+                continue
+            order.append(node)
+        node.grad = mark
+        while stack:
+            node = stack.pop()
+            if node.grad is not mark:  # else another child has led to it
+                break
+        else:
+            break
     for leaf, grad in leaves:
         leaf.grad = grad
     return order
@@ -225,14 +293,15 @@ def hand_on(order: list[ValueNode]) -> None:
         adjoint = node.grad
         if not adjoint:
             continue
-        if len(node.parents) == 2:  # most nodes, without a loop
-            one, other = node.parents
-            to_one, to_other = node.slopes
-            one.grad += adjoint * to_one
-            other.grad += adjoint * to_other
-        else:
-            for parent, slope in zip(node.parents, node.slopes):
+        one, other = node._one, node._other
+        if other is not None:
+            one.grad += adjoint * node._to_one
+            other.grad += adjoint * node._to_other
+        elif type(one) is tuple:
+            for parent, slope in zip(one, node._to_one):
                 parent.grad += adjoint * slope
+        else:
+            one.grad += adjoint * node._to_one
 
 
 def topological_order(*roots: Any) -> list[Any]:
@@ -275,14 +344,21 @@ def new_node(
     value: float, rule: Rule, parents: tuple[ValueNode, ...], slopes: tuple[Any, ...]
 ) -> ValueNode:
     """Returns the node of a result; under `no_grad` a leaf."""
-    node: ValueNode = _new(ValueNode)  # without __init__: there is nothing to convert
+    node: ValueNode = _new(ValueNode)
     node.value = value
     node.grad = 0.0
     node.label = ""
+    node.rule = node._one = node._other = None
     if _paused:
-        node.rule, node.parents, node.slopes = None, (), ()
+        return node
+    node.rule = rule
+    if len(parents) == 2:
+        node._one, node._other = parents
+        node._to_one, node._to_other = slopes
+    elif len(parents) == 1:
+        (node._one,), (node._to_one,) = parents, slopes
     else:
-        node.rule, node.parents, node.slopes = rule, parents, slopes
+        node._one, node._to_one = parents, slopes
     return node
 
 

@@ -128,6 +128,8 @@ def gated(inputs: tuple[Any, ...]) -> tuple[Rule, tuple[Any, ...]]:
     for a, b in (inputs, inputs[::-1]):
         if made_by(step, a):
             return GATE, (a.operands[0], b)
+        if made_by(negate, a) and made_by(step, a.operands[0]):
+            return GATE, (a.operands[0].operands[0], -b)
     return multiply, inputs
 
 
@@ -290,10 +292,15 @@ def words(f: Callable[..., Any], n: int) -> list[str]:
     named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][:n]
     found = [*named, *(f"x{i}" for i in range(len(named) + 1, n + 1))]
     for i in range(len(named)):
-        others = found[:i] + found[i + 1 :]
-        while is_taken(found[i]) or any(clash(found[i], word) for word in others):
-            found[i] += "_"
+        found[i] = free(found[i], found[:i] + found[i + 1 :])
     return found
+
+
+def free(word: str, others: Sequence[str]) -> str:
+    """Returns a word with as many underscores as it needs beside others."""
+    while is_taken(word) or any(clash(word, other) for other in others):
+        word += "_"
+    return word
 
 
 def called(rule: Rule) -> str:
@@ -328,5 +335,5 @@ OWN = r"(d_)?v\d+|rule\d*"
 TAKEN = {
     *("inf", "nan", "zip", "len", "n", "total", "outputs", "array", "where"),
     *("power", "gate", "rows", "concatenate", "repeat", "onehot", "full", "row"),
-    "with_one",
+    *("with_one", "unit", "largest"),
 }

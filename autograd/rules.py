@@ -478,11 +478,11 @@ def halves(rest: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     return rest[:n], rest[n:]
 
 
-add = row("{} + {}", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
-subtract = row("{} - {}", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
-multiply = row("{} * {}", lambda a, b: a * b, lambda y, a, b: (b, a))
-divide = row("{} / {}", lambda a, b: a / b, lambda y, a, b: (1.0 / b, -y / b))
-negate = row("-{}", lambda a: -a, lambda y, a: (-1.0,))
+add = row("{} + {}", operator.add, lambda y, a, b: (1.0, 1.0))
+subtract = row("{} - {}", operator.sub, lambda y, a, b: (1.0, -1.0))
+multiply = row("{} * {}", operator.mul, lambda y, a, b: (b, a))
+divide = row("{} / {}", operator.truediv, lambda y, a, b: (1.0 / b, -y / b))
+negate = row("-{}", operator.neg, lambda y, a: (-1.0,))
 power = row(
     "{} ** {}",
     real_power,

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from autograd.program import Name, called, undefined
-from autograd.rules import Rule, power
+from autograd.program import GATE, Name, called, undefined
+from autograd.rules import Rule, add, power, subtract
 
 # How tightly an operation binds, for brackets; a call binds like a name.
 CHOICE, SUM, PRODUCT, SIGN, POWER, CALL = range(6)
@@ -27,6 +27,7 @@ WRAPPED: Any = {"break_long_words": False, "break_on_hyphens": False}
 GLUE = "\N{NO-BREAK SPACE}"
 TERMS = 200
 WIDTH = 60  # a longer expression gets a name and a line of its own
+LONG = 2000  # so does a sum in a place with room, when it is longer than this
 
 
 class Shape(Rule):
@@ -51,30 +52,40 @@ class Source:
 
     Attributes:
         lines: the lines so far.
+        uses: how often each name is used.
+        roomy: the names that may be long where they are used.
+        named: the variables that they set, since the list was last cleared.
     """
 
     def __init__(
         self, outputs: Iterable[Any], spelled: dict[str, str], rules: dict[str, Rule]
     ) -> None:
         self.lines: list[str] = []
+        self.named: list[str] = []
         self.rules = rules
         self.indent = "    "
         self.spelled = spelled
         self.texts: dict[Name, tuple[str, int]] = {}
+        self.roomy: set[Any] = set()
         self.uses = Counter(x for x in outputs if isinstance(x, Name))
         for name in undefined(self.uses):
-            for x in name.operands:
-                if isinstance(x, Name):
-                    self.uses[x] += 1 if self.may_hold(name, x) else 2
+            self.count(name)
 
-    def may_hold(self, outer: Name, inner: Name) -> bool:
-        """Tells whether one expression may stand inside of another.
+    def count(self, name: Name) -> None:
+        """Counts the uses that an operation makes of its operands.
 
-        It may not where it would be computed for every example, or twice.
+        Two are counted where an operand would be computed for every example, or twice.
         """
-        assert outer.rule
-        twice = self.spelled.get(called(outer.rule), "").count("{0}") > 1
-        return outer.varies == inner.varies and not twice
+        rule, xs = name.rule, name.operands
+        assert rule
+        twice = self.spelled.get(called(rule), "").count("{0}") > 1
+        for x in xs:
+            if isinstance(x, Name):
+                self.uses[x] += 2 if twice or x.varies != name.varies else 1
+        if rule in (add, subtract):
+            self.roomy.add(xs[0])
+        elif rule is GATE:
+            self.roomy.add(xs[1])
 
     def add(self, line: str) -> None:
         """Adds a line, broken in brackets where it is too long."""
@@ -96,9 +107,11 @@ class Source:
         """
         for name in undefined(wanted, self.texts):
             text, binds = self.expression(name)
-            if self.uses[name] > 1 or binds == CHOICE or len(text) > WIDTH:
+            limit = LONG if binds == SUM and name in self.roomy else WIDTH
+            if self.uses[name] > 1 or binds == CHOICE or len(text) > limit:
                 name.text = name.text or name.program.fresh()
                 self.add(f"{name.text} = {text}")
+                self.named.append(name.text)
                 text, binds = name.text, CALL
             self.texts[name] = text, binds
 
@@ -166,9 +179,9 @@ class Source:
 
 
 def glued(line: str) -> str:
-    """Marks the spaces outside of brackets, where Python lets no line end."""
+    """Marks the spaces where no line may end: in products, and outside of brackets."""
     depth, marked = 0, []
-    for sign in line:
+    for sign in line.replace(" * ", f"{GLUE}*{GLUE}"):
         depth += (sign in "([") - (sign in ")]")
         marked.append(GLUE if sign == " " and not depth else sign)
     return "".join(marked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from autograd.rules import Rule, weighted_sum
 from autograd.source import Shape
 
 SUM = Rule("sum", lambda *terms: sum(terms), lambda y, *terms: (1.0,) * len(terms))
+# Of a chain of maximum behind which everything is detached, so that no slope is asked.
+LARGEST = Rule("largest", max, lambda y, *terms: (0.0,) * len(terms))
 Places = list[int] | range
 ADD_COLUMNS, ADD_ROWS = "{}.sum(1, keepdims=True)", "{}.sum(0, keepdims=True)"
 
@@ -128,6 +131,8 @@ class Weaver:
         """Writes the columns of one block, or of constants."""
         if block is None:
             values = [float(wanted[i]) for i in places]
+            if values == [0.0] * (len(values) - 1) + [1.0]:
+                return self.shaped(f"unit({len(values)})", len(values))
             return self.shaped(f"row({values})", len(places))
         if places == range(block.name.width):
             return block.name
@@ -161,7 +166,7 @@ class Weaver:
 
     # Forward.
 
-    def weave(self, operations: Sequence[tuple[Name, Rule, tuple[Any, ...]]]) -> None:
+    def weave(self, operations: Sequence[Any]) -> None:
         """Makes blocks of operations, which stand operands first."""
         level: dict[Any, int] = {}
         levels: dict[int, list[Any]] = defaultdict(list)
@@ -175,22 +180,23 @@ class Weaver:
             for key, members in groups.items():
                 self.make(key, sorted(members, key=self.columns_of))
 
-    def columns_of(self, operation: Any) -> list[int]:
-        """Returns the columns in which the operands of an operation stand."""
-        names = [x for x in operation[2] if isinstance(x, Name)]
-        return [self.place[x][1] for x in names]
+    def columns_of(self, operation: Any) -> list[float]:
+        """Returns the columns in which the operands of an operation stand.
+
+        Numbers stand in none, and come last.
+        """
+        operands = operation[2]
+        return [self.place[x][1] if isinstance(x, Name) else math.inf for x in operands]
 
     def likeness(self, name: Name, rule: Rule, operands: tuple[Any, ...]) -> Any:
         """Returns what operations that can be computed together have in common."""
         if rule is weighted_sum:
-            n = len(operands) // 2
-            first, second = operands[1 : n + 1], operands[n + 1 :]
-            for weights, inputs in ((first, second), (second, first)):
-                if differ(inputs) and not differ(weights):
-                    return "product", inputs
-            return "dot", n, name.varies
-        if rule is SUM:
-            return "sum", len(operands), name.varies
+            neuron = sides(operands)
+            if neuron:
+                return "product", neuron[1]
+            return "dot", len(operands) // 2, name.varies
+        if rule in (SUM, LARGEST):
+            return rule.form, len(operands), name.varies
         blocks = (self.place[x][0] if isinstance(x, Name) else None for x in operands)
         return rule, name.varies, *map(id, blocks)
 
@@ -207,6 +213,9 @@ class Weaver:
             block = self.folded(common, [weights, inputs], bias)
         elif kind == "sum":
             block = self.folded(common, [self.view([x for xs in operands for x in xs])])
+        elif kind == "largest":
+            found = [self.largest(xs) for xs in operands]
+            block = Block(found[0] if len(found) == 1 else self.beside(found))
         else:
             block = self.elementwise(kind, [self.view(lane) for lane in zip(*operands)])
         self.settle(lanes, block)
@@ -223,6 +232,11 @@ class Weaver:
 
         return Block(y if y.width == width else self.wide(y, width), back)
 
+    def largest(self, terms: Sequence[Any]) -> Name:
+        """Returns the largest number in each row of some columns."""
+        view = self.view(terms)
+        return self.shaped("largest({})", 1, self.wide(view.name, view.width))
+
     def folded(
         self, n: int, factors: Sequence[View], bias: View | None = None
     ) -> Block:
@@ -232,6 +246,8 @@ class Weaver:
         product = self.wide(names[0] if len(names) == 1 else names[0] * names[1], k * n)
         several = f"{{}}.reshape(-1, {k}, {n}).sum(2)"
         total = self.shaped(several if k > 1 else ADD_COLUMNS, k, product)
+        if len(names) > 1 == k and not product.varies:  # of rows, not of columns
+            total = self.shaped("dot({}, {}.T)", 1, *(self.wide(x, n) for x in names))
 
         def back(adjoint: Any) -> None:
             if bias:
@@ -254,25 +270,29 @@ class Weaver:
         shift = self.view(biases if differ(biases) else [0.0])
         # The weights of a neuron and its bias are neighbours, as a rule.
         fixed = [0.0] * k if differ(biases) else biases
-        rows = zip(operands, fixed, strict=True)
-        joint = self.view([x for xs, b in rows for x in (*xs[1 : n + 1], b)])
-        flat = self.wide(joint.name, k * (n + 1))
-        table = self.shaped(f"{{}}.reshape({k}, {n + 1})", n + 1, flat)
-        view = self.view(inputs)
         # The bias is the weight of one more input, which is always 1.
-        x = self.shaped("with_one({})", n + 1, self.wide(view.name, n))
-        y = self.shaped("{} @ {}.T", k, x, table)
+        m = n if all(is_number(b, 0.0) for b in fixed) else n + 1
+        rows = zip(operands, fixed, strict=True)
+        joint = self.view([x for xs, b in rows for x in (*xs[1 : n + 1], b)[:m]])
+        flat = self.wide(joint.name, k * m)
+        table = self.shaped(f"{{}}.reshape({k}, {m})", m, flat)
+        view = self.view(inputs)
+        x = self.wide(view.name, n)
+        x = x if m == n else self.shaped("with_one({})", m, x)
+        y = self.shaped("dot({}, {}.T)", k, x, table)
 
         def back(adjoint: Any) -> None:
             self.give(shift, adjoint)
             d = self.wide(adjoint, k)
             d = d if d.varies else self.tall(d)
             if not view.constant:
-                weights = self.shaped(f"{{}}[:, :{n}]", n, table)
-                self.give(view, self.shaped("{} @ {}", n, d, weights))
-            share = self.shaped("{}.T @ {}", n + 1, d, x, varies=False)
-            row = f"{{}}.reshape(1, {k * (n + 1)})"
-            self.give(joint, self.shaped(row, k * (n + 1), share), summed=True)
+                weights = table
+                if m > n:
+                    weights = self.shaped(f"{{}}[:, :{n}]", n, table)
+                self.give(view, self.shaped("dot({}, {})", n, d, weights))
+            share = self.shaped("dot({}.T, {})", m, d, x, varies=False)
+            row = f"{{}}.reshape(1, {k * m})"
+            self.give(joint, self.shaped(row, k * m, share), summed=True)
 
         y = plus(y, shift.name)
         y.width = k
@@ -333,7 +353,7 @@ class Weaver:
             elif isinstance(places, range):
                 parts.append((places, share))
             else:
-                spread = f"{{}} @ onehot({places}, {width})"
+                spread = f"dot({{}}, onehot({places}, {width}))"
                 share_of_each = self.wide(share, len(places))
                 total = plus(total, self.shaped(spread, width, share_of_each))
         parts.sort(key=lambda pair: pair[0][0])
@@ -370,6 +390,16 @@ def same(x: Any, y: Any) -> bool:
     if isinstance(x, Name) or isinstance(y, Name):
         return x is y
     return repr(x) == repr(y)
+
+
+def sides(operands: tuple[Any, ...]) -> tuple[Any, Any] | None:
+    """Returns the weights and the inputs of a weighted sum, if it is a neuron."""
+    n = len(operands) // 2
+    first, second = operands[1 : n + 1], operands[n + 1 :]
+    for weights, inputs in ((first, second), (second, first)):
+        if differ(inputs) and not differ(weights):
+            return weights, inputs
+    return None
 
 
 def turned(operands: Sequence[Any], inputs: Sequence[Any]) -> Sequence[Any]:

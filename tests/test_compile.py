@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -182,7 +183,88 @@ def test_dead_code_is_dropped_constants_are_folded_and_common_parts_are_shared()
 
 def test_what_does_not_vary_stands_before_the_loop():
     lines = compile(lambda w, x: exp(w) * x, 1.0, 2.0, batched=1).source.splitlines()
-    assert lines.index("    v1 = exp(w)") < lines.index("    for x in x:")
+    assert lines.index("    v1 = exp(w)") < lines.index("    for x in xs:")
+
+
+def losses_with_a_choice():
+    return {
+        "hinge": lambda w, x, y: relu(1.0 - y * (w[0] * x + w[1])),
+        "hinge by a sum": lambda w, x, y: relu(1.0 + -y * (w[0] * x + w[1])),
+        "squared": lambda w, x, y: relu(1.0 - y * (w[0] * x + w[1])) ** 2,
+        "beside another": lambda w, x, y: y * relu(w[0] * x - y) + w[1] * x,
+        "beside a later one": lambda w, x, y: relu(w[0] * x - y) * y + sin(w[1] * x) * w[0],
+        "twice the same": lambda w, x, y: relu(w[0] * x - y) * x + relu(w[0] * x - y) * w[1],
+        "inside of another": lambda w, x, y: y * relu(relu(w[0] * x - y) * x + w[1]),
+        "with a penalty": lambda w, x, y: y * relu(w[0] * x - y) + 0.1 * w[0] ** 2 * w[1],
+        "with a dot": lambda w, x, y: y * relu(dot(w[1], [w[0], w[1]], [x, y])) + dot(w[0], w, [x, x]),
+    }
+
+
+@pytest.mark.parametrize("name", losses_with_a_choice())
+def test_an_example_ends_early_only_where_nothing_is_left(name):
+    loss = losses_with_a_choice()[name]
+    X, Y = [0.5, -2.0, 3.0, 0.0, 1.0], [1.0, -1.0, 2.0, 1.0, 1.0]
+    for w in ([0.7, -0.2], [5.0, 0.3], [-0.5, 1.5]):
+        compiled = no_fallback(compile(loss, w, X[0], Y[0], batched=(1, 2)))
+        nodes = [ValueNode(v) for v in w]
+        total = sum(loss(nodes, x, y) for x, y in zip(X, Y)) / len(X)
+        total.backward()
+        value, (slopes,) = compiled.value_and_grad(w, X, Y)
+        assert value == pytest.approx(total.value, rel=1e-12)
+        assert slopes == pytest.approx([v.grad for v in nodes], rel=1e-12, abs=1e-15)
+
+
+def test_a_hinge_that_is_off_ends_the_example():
+    c = compile(lambda w, x, y: relu(1.0 + -y * (w * x)), 0.5, 1.0, 1.0, batched=(1, 2))
+    assert "            continue\n" in c.source
+
+
+def test_an_example_goes_on_where_another_share_waits():
+    def loss(w, x, y):
+        z = w * x
+        return relu(1.0 + -y * z) + z
+
+    assert "continue" not in compile(loss, 0.5, 1.0, 1.0, batched=(1, 2)).source
+
+
+@pytest.mark.parametrize("n", [300, 3000])
+@pytest.mark.parametrize("order", ["left", "right"])
+def test_long_sums_are_few_lines_and_can_be_compiled(order, n):
+    def f(xs):
+        y = 0.0
+        for x in xs:
+            y = y + x * x if order == "left" else x * x + y
+        return y
+
+    X = [1.0 / (i + 1) for i in range(n)]
+    compiled = no_fallback(compile(f, X))
+    value, (slopes,) = compiled.value_and_grad(X)
+    assert value == pytest.approx(sum(x * x for x in X), rel=1e-12)
+    assert slopes == pytest.approx([2.0 * x for x in X])
+
+
+def test_a_function_of_many_variables_names_those_of_the_loop_first():
+    model = MLP(2, [16, 16, 1], seed=0)
+    c = compile(lambda m, x: relu(m(x)), model, [0.5, 0.5], batched=1)
+    near = c.functions["value_and_grad"].__code__.co_varnames[:256]
+    body = c.source[c.source.rindex("for [") : c.source.rindex("n = len")]
+    assert {word for word in near if word.startswith("v")} >= set(re.findall(r"\bv\d+", body))
+    value, _ = no_fallback(c).value_and_grad(model, [[0.5, 0.5], [1.0, -1.0]])
+    assert value == pytest.approx(sum(model(x).relu().value for x in ([0.5, 0.5], [1.0, -1.0])) / 2)
+
+
+@pytest.mark.parametrize("words", ["x, xs", "xs, x", "x, x_, xs", "x, xs, xs_", "n, ns", "x, v1"])
+def test_lists_of_examples_are_called_by_a_plural(words):
+    names = words.split(", ")
+    n = len(names)
+    f = eval(f"lambda {words}: {' + '.join(f'{i + 1} * {w} ** 2' for i, w in enumerate(names))}")
+    for batched in ((0,), tuple(range(n)), tuple(range(1, n))):
+        args = [[1.0 + i, 2.0 + i] if i in batched else 0.5 for i in range(n)]
+        rows = [[a[k] if i in batched else a for i, a in enumerate(args)] for k in (0, 1)]
+        compiled = no_fallback(compile(f, *rows[0], batched=batched))
+        assert compiled(*args) == [f(*row) for row in rows]
+    source = compile(lambda w, x, y: (w * x - y) ** 2, 1.0, 2.0, 3.0, batched=(1, 2)).source
+    assert "for x, y in zip(xs, ys):" in source
 
 
 @pytest.mark.parametrize("batched", [(), (0,), (0, 1)])
