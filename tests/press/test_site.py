@@ -83,7 +83,16 @@ def test_figures_are_numbered_by_chapter_and_described(site: Path) -> None:
 
 def test_chapters_are_numbered_in_the_nav(site: Path) -> None:
     links = [link.get_text(" ", strip=True) for link in page(site, "").select(".md-nav--primary a")]
-    assert {"1. One", "2. Two", "autograd.small"} <= set(links)
+    assert {"1. One", "2. Two"} <= set(links)
+
+
+def test_the_nav_lists_the_modules_on_their_own_pages_alone(site: Path) -> None:
+    def entries(name: str) -> set[str]:
+        return {link.get_text(" ", strip=True) for link in page(site, name).select(".md-nav--primary a")}
+
+    assert "The source" in entries("part1/one") & entries("source/small")
+    assert "autograd.small" not in entries("") | entries("part1/one")
+    assert "autograd.small" in entries("source") & entries("source/small")
 
 
 def test_formulas_are_set_and_code_is_left_alone(site: Path) -> None:
