@@ -19,8 +19,8 @@ LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 PROSE = {"p", "li"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-SILENT = HEADINGS | {"a", "button", "code", "figcaption", "pre", "summary", "svg", "table"}
-SILENT_CLASSES = {"admonition-title", "aims", "arithmatex", "math"}
+SILENT = HEADINGS | {"a", "button", "code", "details", "figcaption", "pre", "svg", "table"}
+SILENT_CLASSES = {"admonition-title", "aside", "aims", "arithmatex", "math"}
 VOID = {"br", "hr", "img", "input", "wbr"}
 
 
