@@ -14,11 +14,11 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$", re.DOTALL)
 ROW = re.compile(r"^\| (\$.*?) \| (.*) \| (.*) \|$", re.MULTILINE)
 
 GREEK = (
-    "alpha beta gamma delta varepsilon epsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
-    "upsilon phi varphi chi psi omega ell Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega"
-).split()
-ACCENTS = "bar dot ddot hat tilde vec check breve underline mathbf mathbb mathcal mathfrak".split()
-SIGNS = re.compile(rf"\\({'|'.join(GREEK + ACCENTS)})(?![a-zA-Z])")
+    "alpha|beta|gamma|delta|varepsilon|epsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|rho|sigma|tau"
+    "|upsilon|phi|varphi|chi|psi|omega|ell|Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega"
+)
+ACCENTS = "bar|dot|ddot|hat|tilde|vec|check|breve|underline|mathbf|mathbb|mathcal|mathfrak"
+SIGNS = re.compile(rf"\\({GREEK}|{ACCENTS})(?![a-zA-Z])")
 
 
 def formulas(text: str) -> list[str]:
