@@ -137,10 +137,10 @@ class Arrays:
         def unit(n: int) -> Any:
             if self.library != "numpy":
                 return xp.eye(n, dtype=self.dtype)[n - 1 :]
-            y = xp.zeros((1, n), self.dtype)
-            y[0, -1] = 1.0
-            y.setflags(write=False)
-            return y
+            one = xp.zeros((1, n), self.dtype)
+            one[0, -1] = 1.0
+            one.setflags(write=False)
+            return one
 
         return {
             "concatenate": xp.concatenate,
