@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from contextvars import Context
 from functools import cache
@@ -39,9 +40,14 @@ class Arrays:
                 f"arrays={library!r} needs {library}: pip install {HOW[library]}"
             ) from error
         self.dtype = getattr(self.xp, dtype)
+        self.own = None
+        if library == "numpy":
+            self.own = self.xp.ndarray
+            self.dtype = self.xp.dtype(dtype)  # `is` can tell this one from others
         if library == "jax" and dtype == "float64":
             self.ask_for_digits()
         self.functions = self.elementwise()
+        self.zeros = cache(lambda n: self.xp.zeros(n, dtype=self.dtype))
         self.strict: list[Context] = []  # in which numpy is told to be so
 
     def array(self, x: Any) -> Any:
@@ -65,22 +71,30 @@ class Arrays:
 
     def is_own(self, x: Any) -> bool:
         """Tells whether something is an array of numpy, of the chosen type."""
-        return self.library == "numpy" and (
-            type(x) is self.xp.ndarray and x.dtype == self.dtype
-        )
+        return type(x) is self.own and x.dtype is self.dtype
 
     def is_plain(self, x: Any) -> bool:
         """Tells whether something is an array of real numbers."""
         kind = getattr(getattr(x, "dtype", None), "kind", "f")
         return hasattr(x, "dtype") and kind in "fiubV"  # V is jax's bfloat16
 
+    def is_finite(self, x: Any) -> bool:
+        """Tells whether the numbers of an array are finite; numpy may raise instead."""
+        if self.library != "numpy" or not x.ndim:
+            return math.isfinite(x.sum())
+        # 0.0 times inf or nan is nan, and with a nan in it so is the sum.
+        return math.isfinite(x.dot(self.zeros(len(x))))
+
     def elementwise(self) -> dict[str, Callable[..., Any]]:
         """Returns what the rows of the table do to arrays, by their forms."""
         xp = self.xp
         where, exp = xp.where, xp.exp
+        torch = self.library == "torch"
+        # Of a float numpy would make such an array in every call.
+        zero = xp.zeros((), dtype=self.dtype) if self.library == "numpy" else 0.0
 
         def relu(a: Any) -> Any:
-            return xp.relu(a) if self.library == "torch" else xp.maximum(a, 0.0)
+            return xp.relu(a) if torch else xp.maximum(a, zero)
 
         def sigmoid(a: Any) -> Any:
             e = exp(-xp.abs(a))
@@ -97,8 +111,8 @@ class Arrays:
                 xp.isnan(a), a, xp.sign(a)
             ),  # not 0, as torch has it
             "relu": relu,
-            "step": lambda a: (a > 0.0) + 0.0 * a,
-            "gate": lambda a, b: b * (a > 0.0),
+            "step": lambda a: (a > zero) + zero * a,
+            "gate": lambda a, b: b * (a > zero),
             "sigmoid": sigmoid,
             "softplus": lambda a: relu(a) + xp.log1p(exp(-xp.abs(a))),
             "maximum": maximum,
@@ -116,16 +130,17 @@ class Arrays:
             if self.library != "numpy":
                 return xp.concatenate([x, xp.ones((len(x), 1), dtype=self.dtype)], 1)
             y = xp.empty((len(x), x.shape[1] + 1), self.dtype)  # it is twice as fast
-            y[:, :-1], y[:, -1] = x, 1.0
+            y.fill(1.0)
+            y[:, :-1] = x
             return y
 
         def unit(n: int) -> Any:
             if self.library != "numpy":
                 return xp.eye(n, dtype=self.dtype)[n - 1 :]
-            y = xp.zeros((1, n), self.dtype)
-            y[0, -1] = 1.0
-            y.setflags(write=False)
-            return y
+            one = xp.zeros((1, n), self.dtype)
+            one[0, -1] = 1.0
+            one.setflags(write=False)
+            return one
 
         return {
             "concatenate": xp.concatenate,
@@ -135,7 +150,7 @@ class Arrays:
             "rows": lambda x, like: xp.broadcast_to(x, (len(like), x.shape[1])),
             "with_one": with_one,
             "unit": cache(unit) if self.library == "numpy" else unit,
-            "dot": xp.dot if self.library == "numpy" else xp.matmul,
+            "dot": xp.ndarray.dot if self.library == "numpy" else xp.matmul,
             "largest": lambda x: xp.amax(x, 1, keepdims=True),
             "onehot": lambda places, width: xp.eye(width, dtype=self.dtype)[
                 xp.asarray(places)

@@ -38,48 +38,67 @@ Operation = tuple[Name, Rule, tuple[Any, ...]]
 Operations = dict[Name, tuple[Rule, Any]]
 
 
-def fused(names: Sequence[Name], kept: Iterable[Any]) -> list[Operation]:
-    """Turns chains of additions into one sum, and sums of products into dots.
+class Chains:
+    """Operations by their names, in which chains are being made one operation.
 
     Args:
         names: operations, operands before results.
         kept: results that are wanted for themselves, and stay as they are.
     """
-    uses = Counter(x for name in names for x in name.operands if isinstance(x, Name))
-    found: Operations = {}
 
-    def inside(x: Any, rule: Rule) -> bool:
+    def __init__(self, names: Sequence[Name], kept: Iterable[Any]) -> None:
+        self.found: Operations = {}
+        used = [x for name in names for x in name.operands] + [*kept, *kept]
+        self.uses = Counter(x for x in used if isinstance(x, Name))
+
+    def inside(self, x: Any, rule: Rule) -> bool:
         """Tells whether x is made by a rule, and used by one operation alone."""
-        return x in found and found[x][0] is rule and uses[x] == 1
+        found = self.found
+        return x in found and found[x][0] is rule and self.uses[x] == 1
 
-    uses.update([x for x in kept if isinstance(x, Name)] * 2)
+    def added(self, operands: Sequence[Any]) -> list[Any]:
+        """Returns the terms of an addition, with those of the sums inside it."""
+        first, second = (
+            self.found.pop(x)[1] if self.inside(x, SUM) else [x] for x in operands
+        )
+        first += second  # in place: a long chain is not copied at every link
+        return first
+
+    def compared(self, operands: Sequence[Any]) -> list[Any]:
+        """Returns the terms of a chain of maximum."""
+        terms, stack = [], [*operands]
+        while stack:
+            x = stack.pop()
+            if self.inside(x, maximum):
+                stack += self.found.pop(x)[1][::-1]
+            else:
+                terms.append(x)
+        return terms
+
+    def summed(self, terms: Sequence[Any]) -> tuple[Rule, Sequence[Any]]:
+        """Returns a sum as a dot, if it can be one."""
+        products = [x for x in terms if self.inside(x, multiply)]
+        if dot := as_dot(terms, products):
+            for x in products:
+                del self.found[x]
+            return dot
+        return (add if len(terms) == 2 else SUM), terms
+
+
+def fused(names: Sequence[Name], kept: Iterable[Any]) -> list[Operation]:
+    """Turns chains of additions into one sum, and sums of products into dots."""
+    chains = Chains(names, kept)
+    found = chains.found
     for name in names:
         assert name.rule
         found[name] = name.rule, name.operands
         if name.rule is add:
-            first, second = (
-                found.pop(x)[1] if inside(x, SUM) else [x] for x in name.operands
-            )
-            first += second  # in place: a long chain is not copied at every link
-            found[name] = SUM, first
-        elif name.rule is detach and inside(name.operands[0], maximum):
-            found[name] = LARGEST, []
-            stack = [*name.operands]
-            while stack:
-                x = stack.pop()
-                if inside(x, maximum):
-                    stack += found.pop(x)[1][::-1]
-                else:
-                    found[name][1].append(x)
+            found[name] = SUM, chains.added(name.operands)
+        elif name.rule is detach and chains.inside(name.operands[0], maximum):
+            found[name] = LARGEST, chains.compared(name.operands)
     for name, (rule, terms) in list(found.items()):
         if rule is SUM:
-            products = [x for x in terms if inside(x, multiply)]
-            found[name] = as_dot(terms, products) or found[name]
-            if found[name][0] is weighted_sum:
-                for x in products:
-                    del found[x]
-            elif len(terms) == 2:
-                found[name] = add, terms
+            found[name] = chains.summed(terms)
     left = [name for name in names if name in found]
     return [(name, found[name][0], tuple(found[name][1])) for name in left]
 
@@ -122,13 +141,8 @@ def unit(inputs: Sequence[Any], done: Operations, ones: set[Any]) -> Name | None
     A relu leaves a 1 as it is. So it comes from one more neuron of that layer, whose
     weights are 0 and its bias 1; or whose weight is 1 where that layer has a 1 itself.
     """
-    relus = [done[x][1][0] for x in inputs if x in done and done[x][0] is relu]
-    sums = [done[x][1] for x in relus if x in done and done[x][0] is weighted_sum]
-    before = {neuron[1] if neuron else () for neuron in map(sides, sums)}
-    shared = before.pop() if before else ()
-    if len(sums) < len(inputs) or before or not shared:
-        return None
-    if len(inputs) * len(shared) > SMALL:
+    shared = behind(inputs, done)
+    if not shared or len(inputs) * len(shared) > SMALL:
         return None
     weights = [1.0 if x in ones else 0.0 for x in shared]
     operands = 1.0 - sum(weights), *weights, *shared
@@ -137,6 +151,15 @@ def unit(inputs: Sequence[Any], done: Operations, ones: set[Any]) -> Name | None
     after: Name = relu(one)
     done[after] = relu, (one,)
     return after
+
+
+def behind(inputs: Sequence[Any], done: Operations) -> Sequence[Any]:
+    """Returns what the neurons read whose relu these inputs are, all the same list."""
+    relus = [done[x][1][0] for x in inputs if x in done and done[x][0] is relu]
+    sums = [done[x][1] for x in relus if x in done and done[x][0] is weighted_sum]
+    before = {neuron[1] if neuron else () for neuron in map(sides, sums)}
+    alike = len(sums) == len(inputs) and len(before) == 1
+    return before.pop() if alike else ()
 
 
 class Writer:
@@ -226,16 +249,16 @@ class Writer:
         """
         if len(args) != len(self.rowed):
             return None
-        packed, counts = [], set()
+        packed, count = [], 0
         for x, (width, batched) in zip(args, self.rowed):
-            if not self.arrays.is_own(x):
+            if not self.arrays.is_own(x) or not x.size:
                 return None
             n = len(x) if batched and x.ndim else 1
-            if x.size != n * width or not x.size:
+            count = count or n if batched else count
+            if x.size != n * width or (batched and n != count):
                 return None
-            counts |= {n} if batched else set()
-            packed.append(x.reshape(n, width))
-        return packed if len(counts) < 2 else None
+            packed.append(x if x.shape == (n, width) else x.reshape(n, width))
+        return packed
 
     def pack(self, i: int, arg: Any) -> Any:
         """Returns an argument as the program takes it: a row for every example."""
@@ -275,14 +298,15 @@ class Writer:
 
     def run_gradient(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls the function that computes value and gradient."""
-        value, gradient = self.arrays.strictly(self.in_parts, function, args)
+        return self.arrays.strictly(self.finite, function, args)
+
+    def finite(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Returns value and gradient, or raises an error if they are not finite."""
+        value, gradient = self.gradient(*self.in_parts(function, args))
         # Where infinity met a zero the engine may know better.
-        if not math.isfinite(value):
+        if not (math.isfinite(value) and all(map(self.arrays.is_finite, gradient))):
             raise FloatingPointError
-        for g in gradient:
-            if not math.isfinite(self.arrays.strictly(g.sum)):
-                raise FloatingPointError
-        return self.gradient(value, gradient)
+        return value, gradient
 
     def in_parts(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Calls a function on parts of a large batch, which stay in the cache."""

@@ -15,6 +15,7 @@ from autograd.reverse import LinearMap
 from autograd.rules import DOMAIN_ERRORS, as_value
 from autograd.tree import leaves, leaves_like, rebuild
 
+Pair = tuple[Any, tuple[Any, ...]]
 _serial = itertools.count(1)
 FAILED = (*DOMAIN_ERRORS, FloatingPointError, TypeError, KeyError)
 
@@ -76,6 +77,7 @@ class Compiled:
         self, f: Callable[..., Any], args: Sequence[Any], trace: Trace, writer: Any
     ) -> None:
         self.f, self.args, self.trace, self.writer = f, args, trace, writer
+        self.lists = isinstance(trace.output, list | tuple)
         self.moduled = [bool(modules(arg)) for arg in args]
         # A look at arrays which need no change; floats have nothing of the kind.
         self.ready = getattr(writer, "ready", lambda args: None)
@@ -104,7 +106,7 @@ class Compiled:
             TypeError: f returns lists.
             ValueError, ZeroDivisionError, OverflowError: as f itself would raise them.
         """
-        if isinstance(self.trace.output, list | tuple):
+        if self.lists:
             raise TypeError(
                 "a gradient needs a function that returns one number; "
                 "this one returns lists"
@@ -112,10 +114,10 @@ class Compiled:
         packed = self.pack(args)
         try:
             function = self.functions["value_and_grad"]
-            value, gradient = self.writer.run_gradient(function, packed)
+            found: Pair = self.writer.run_gradient(function, packed)
         except FAILED:
-            value, gradient = self.mean(self.eager(args))
-        return value, gradient
+            found = self.mean(self.eager(args))
+        return found
 
     def check(self, *args: Any) -> None:
         """Records f again with these arguments, and compares the programs.

@@ -256,6 +256,9 @@ class Weaver:
             if isinstance(adjoint, Name) and k > 1:  # to each of its n columns
                 adjoint = self.wide(adjoint, k)
                 spread = self.shaped(f"repeat({{}}, {n}, 1)", k * n, adjoint)
+            if len(names) > 1 and names[0] is names[1]:  # squares, with slopes 2 x
+                self.give(factors[0], times(names[0], times(2.0, spread)))
+                return
             for view, slope in zip(factors, names[::-1] if len(names) > 1 else [1.0]):
                 self.give(view, times(slope, spread))
 
