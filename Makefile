@@ -16,7 +16,7 @@ test: .venv/ready  ## lint, types, tests, every block of the book, the strict si
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(MAKE) site
-	BOOK_SITE=$(CURDIR)/site $(BIN)/python -m pytest -m browser
+	BOOK_SITE=$(CURDIR)/site $(BIN)/python -m pytest -m browser -n 2
 	if [ -e .venv-peers/ready ]; then $(MAKE) test-peers; fi
 
 test-peers: .venv-peers/ready  ## the tests that need PyTorch or JAX; with no plugins of the book, which are not there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -101,6 +101,23 @@ def reflected(
     return swapped
 
 
+class Bundle:
+    """Nodes that go into an operation together, perhaps into several operations.
+
+    Attributes:
+        nodes: the nodes, in the order of the operands.
+        mark: that of the last walk which came here.
+        left: the nodes that this walk has not looked at.
+    """
+
+    __slots__ = ("left", "mark", "nodes")
+
+    def __init__(self, nodes: Sequence[ValueNode]) -> None:
+        self.nodes = nodes
+        self.mark: float | None = None
+        self.left: Iterator[ValueNode] = iter(())
+
+
 class ValueNode(Valued):
     """A number in a graph: its value, and how it was computed.
 
@@ -124,7 +141,7 @@ class ValueNode(Valued):
     """
 
     # One or two parents and their slopes stand in the node itself, which saves two
-    # tuples a node; more of them stand in a tuple in the place of the first.
+    # tuples a node; more of them stand in bundles, in the place of the first.
     __slots__ = (
         "_one",
         "_other",
@@ -161,7 +178,7 @@ class ValueNode(Valued):
         if self._other is not None:
             return self._one, self._other
         if type(self._one) is tuple:
-            return self._one
+            return tuple(node for bundle in self._one for node in bundle.nodes)
         return (self._one,) if self._one is not None else ()
 
     @property
@@ -170,7 +187,7 @@ class ValueNode(Valued):
         if self._other is not None:
             return self._to_one, self._to_other
         if type(self._one) is tuple:
-            return self._to_one  # type: ignore[no-any-return]
+            return tuple(slope for slopes in self._to_one for slope in slopes)
         return (self._to_one,) if self._one is not None else ()
 
     @property
@@ -252,39 +269,40 @@ def prepare(root: ValueNode, leaves: list[tuple[ValueNode, float]]) -> list[Valu
     """
     order: list[ValueNode] = []
     mark = float("0")  # a zero of this walk alone: `is` tells it from all others
-    stack: list[Any] = []
+    stack: list[ValueNode] = []
     node: Any = root
     while True:
         one, other = node._one, node._other
         if other is not None:  # most nodes
             first = one if one.grad is not mark else other
-            if first.grad is not mark:
-                stack.append(node)  # until its parents are done
-                node = first
-                continue
+        else:
+            first = waiting(one, mark) if type(one) is tuple else one
+        if first is not None and first.grad is not mark:
+            stack.append(node)  # until this parent is done
+            node = first
+            continue
+        if one is not None:
             order.append(node)
-        elif one is None:
+        else:
             leaves.append((node, node.grad))
-        else:
-            below = len(stack)
-            for parent in reversed(one) if type(one) is tuple else (one,):
-                if parent.grad is not mark:
-                    stack.append(parent)
-            if len(stack) > below:
-                stack.insert(below, node)
-                node = stack.pop()
-                continue
-            order.append(node)
         node.grad = mark
-        while stack:
-            node = stack.pop()
-            if node.grad is not mark:  # else another child has led to it
-                break
-        else:
+        if not stack:
             break
+        node = stack.pop()
     for leaf, grad in leaves:
         leaf.grad = grad
     return order
+
+
+def waiting(bundles: tuple[Bundle, ...], mark: float) -> ValueNode | None:
+    """Returns the first of many parents that a walk has not marked."""
+    for bundle in bundles:
+        if bundle.mark is not mark:
+            bundle.mark, bundle.left = mark, iter(bundle.nodes)
+        for node in bundle.left:  # goes on where it stopped
+            if node.grad is not mark:
+                return node
+    return None
 
 
 def hand_on(order: list[ValueNode]) -> None:
@@ -298,8 +316,9 @@ def hand_on(order: list[ValueNode]) -> None:
             one.grad += adjoint * node._to_one
             other.grad += adjoint * node._to_other
         elif type(one) is tuple:
-            for parent, slope in zip(one, node._to_one):
-                parent.grad += adjoint * slope
+            for bundle, slopes in zip(one, node._to_one):
+                for parent, slope in zip(bundle.nodes, slopes):
+                    parent.grad += adjoint * slope
         else:
             one.grad += adjoint * node._to_one
 
@@ -344,21 +363,23 @@ def new_node(
     value: float, rule: Rule, parents: tuple[ValueNode, ...], slopes: tuple[Any, ...]
 ) -> ValueNode:
     """Returns the node of a result; under `no_grad` a leaf."""
+    if len(parents) > 2:
+        return bundled(value, rule, (Bundle(parents),), (slopes,))
+    node = bundled(value, rule, *parents[:1], *slopes[:1])
+    if len(parents) == 2 and not _paused:
+        node._other, node._to_other = parents[1], slopes[1]
+    return node
+
+
+def bundled(value: float, rule: Rule, one: Any, to_one: Any) -> ValueNode:
+    """Returns a node with one parent, or with bundles of them and their slopes."""
     node: ValueNode = _new(ValueNode)
     node.value = value
     node.grad = 0.0
     node.label = ""
     node.rule = node._one = node._other = None
-    if _paused:
-        return node
-    node.rule = rule
-    if len(parents) == 2:
-        node._one, node._other = parents
-        node._to_one, node._to_other = slopes
-    elif len(parents) == 1:
-        (node._one,), (node._to_one,) = parents, slopes
-    else:
-        node._one, node._to_one = parents, slopes
+    if not _paused:
+        node.rule, node._one, node._to_one = rule, one, to_one
     return node
 
 

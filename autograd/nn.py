@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from autograd import rules, state
-from autograd.grad import ValueNode, new_node
+from autograd.grad import Bundle, ValueNode, bundled
 from autograd.optim import whole
 from autograd.rules import kind
 from autograd.train import History, train
@@ -108,13 +108,28 @@ class Neuron(Module):
             ValueNode(rng.uniform(-bound, bound)) for _ in range(self.n_inputs)
         ]
         self.bias = ValueNode(rng.uniform(-1.0, 1.0))
+        self._bundle = Bundle([])
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Returns one node for n_inputs nodes or numbers."""
         if type(inputs) is not Inputs:  # else a layer has looked at them
             inputs = checked_inputs(self, inputs, self.n_inputs)
-        z = weighted_sum(self.bias, self.weights, inputs)
+        z = self.weighted_sum(inputs)
         return ACTIVATIONS[self.activation](z)
+
+    def weighted_sum(self, inputs: Inputs) -> Any:
+        """Returns what `rules.dot` returns; plain nodes get there by a shorter way."""
+        own = [self.bias, *self.weights]
+        if self._bundle.nodes != own:  # in the first call, or after a change
+            plain = set(map(type, own)) == {ValueNode}
+            self._bundle = Bundle(own if plain else [])
+        xs = inputs.values
+        if xs is None or not self._bundle.nodes or len(xs) != len(self.weights):
+            return rules.dot(self.bias, self.weights, inputs)
+        ws = [weight.value for weight in self.weights]
+        y = rules.fold(self.bias.value, ws, xs)
+        parents, slopes = (self._bundle, inputs.bundle), (inputs.slopes, ws)
+        return bundled(y, rules.weighted_sum, parents, slopes)
 
     def parameters(self) -> list[ValueNode]:
         """Returns the weights, then the bias."""
@@ -226,11 +241,15 @@ class Inputs(list[Any]):
 
     Attributes:
         values: what the nodes hold; None if another kind of traveller is among them.
+        bundle: the nodes, as parents of all these neurons.
+        slopes: of such a neuron, towards its bias and its weights.
     """
 
-    __slots__ = ("values",)
+    __slots__ = ("bundle", "slopes", "values")
 
     values: list[float] | None
+    bundle: Bundle
+    slopes: list[float]
 
 
 def checked_inputs(module: Module, inputs: Iterable[Any], wanted: int) -> Inputs:
@@ -246,20 +265,9 @@ def checked_inputs(module: Module, inputs: Iterable[Any], wanted: int) -> Inputs
         raise ValueError(f"{module!r} takes {wanted} input{s}, got {len(nodes)}")
     plain = set(map(type, nodes)) == {ValueNode}
     nodes.values = [x.value for x in nodes] if plain else None
+    if nodes.values is not None:
+        nodes.bundle, nodes.slopes = Bundle(nodes), [1.0, *nodes.values]
     return nodes
-
-
-def weighted_sum(bias: Any, weights: Sequence[Any], inputs: Inputs) -> Any:
-    """Returns what `rules.dot` returns; plain nodes get there by a shorter way."""
-    xs, ws = inputs.values, []
-    for weight in weights:
-        if type(weight) is not ValueNode:
-            break
-        ws.append(weight.value)
-    if type(bias) is not ValueNode or xs is None or len(ws) != len(xs):
-        return rules.dot(bias, weights, inputs)
-    y, slopes = rules.fold(bias.value, ws, xs), rules.fold_slopes(ws, xs)
-    return new_node(y, rules.weighted_sum, (bias, *weights, *inputs), slopes)
 
 
 def checked_activation(name: str) -> str:

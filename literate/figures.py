@@ -189,7 +189,8 @@ def _frame(root: ElementTree.Element, kind: str, key: str, title: str, descripti
         root.attrib.pop(attribute, None)
     root.set("class", kind)
     root.set("style", f"--width: {width:.0f}px")
-    root.set("role", "img")
+    # Whoever hears an "img" hears one thing; links in it would be lost.
+    root.set("role", "img" if root.find(".//a") is None else "group")
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     for place, (tag, words) in enumerate([("title", title), ("desc", description)]):
         element = ElementTree.Element(tag, {"id": f"{key}-{tag}"})

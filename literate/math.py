@@ -19,6 +19,8 @@ KATEX = Path(__file__).parent / "vendor" / "katex"
 # What pymdownx.arithmatex (generic) leaves behind for us; the TeX in it is escaped for HTML.
 INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>([,.;:!?)]*)', re.DOTALL)
 DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
+SHORT = 14  # letters; a browser would break a longer formula at its equals sign, and may
 CODE = re.compile(r"<(code|pre|script|style|svg)\b.*?</\1>", re.DOTALL)
 
 
@@ -80,7 +82,8 @@ def typeset(page_html: str, fail: Callable[[str, str], None]) -> tuple[str, dict
         tag = "div" if display else "span"
         after = "" if display else found[2]
         name = f'<{tag} class="math" data-tex="{len(marks)}">{html.escape(tex)}</{tag}>{after}'
-        marks[name] = _with_its_comma(f'<{tag} class="math">{formula}</{tag}>', after)
+        made = f'<{tag} class="math">{formula}</{tag}>'
+        marks[name] = made if display else _with_its_comma(made, after)
         return name
 
     page_html = DISPLAY.sub(functools.partial(mark, display=True), page_html)
@@ -91,8 +94,9 @@ def typeset(page_html: str, fail: Callable[[str, str], None]) -> tuple[str, dict
 
 
 def _with_its_comma(formula: str, after: str) -> str:
-    """A formula of one piece and the comma after it, on one line; a browser would break between the two."""
-    if after and formula.count('class="katex-base"') == 1:
+    """A short formula, and a formula of one piece and the comma after it, stay on one line."""
+    short = len(TAG.sub("", formula.rpartition('class="katex-html"')[2])) <= SHORT
+    if short or (after and formula.count('class="katex-base"') == 1):
         return f'<span class="unbroken">{formula}{after}</span>'
     return formula + after
 

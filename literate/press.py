@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import html
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -19,11 +21,13 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import listing, math, notebook, sheet
+from literate import aims, glossary, listing, math, notebook, sheet
 from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
 SOURCE = "source/index.md"
+GLOSSARY = "about/glossary.md"
+LINK_IN_PICTURE = re.compile(r'(<a [^>]*?\bhref=")([^":]+\.md)(")')
 SEARCHLESS = "---\ntitle: {title}\nsearch:\n  exclude: true\nhide: [toc]\n---\n\n# {title}\n"
 
 
@@ -46,6 +50,15 @@ class Press:
         except PageError as error:
             self.other_problems.append(str(error))
             self.ledger = Ledger.of(root, [])
+        self.terms = self._read_terms()
+
+    def _read_terms(self) -> list[glossary.Term]:
+        path = self.root / "docs" / GLOSSARY
+        try:
+            return glossary.read(path.read_text(encoding="utf-8")) if path.exists() else []
+        except ValueError as error:
+            self.other_problems.append(str(PageError(f"docs/{GLOSSARY}", 1, str(error))))
+            return []
 
     def problems(self) -> list[str]:
         """Everything that is wrong with the book, page by page, then the ledger."""
@@ -60,6 +73,14 @@ class Press:
             for title, target in item.items() if isinstance(item, dict) else ():
                 if target == SOURCE:
                     item[title] = pages
+
+    def fold_source(self, page: Page, nav: Navigation) -> Navigation:
+        """The nav with one entry for "The source" and none for its modules, but on their own pages."""
+        if page.file.src_uri.startswith(posixpath.dirname(SOURCE)):
+            return nav
+        folded = copy.copy(nav)
+        folded.items = [_folded(item) if _is_source(item) else item for item in nav.items]
+        return folded
 
     def source_pages(self) -> Iterator[tuple[str, str]]:
         """The generated pages, as path and Markdown; their listings come when all chapters are read."""
@@ -90,7 +111,16 @@ class Press:
             return self._mark_lab(page, page_html) if page.file.src_uri.endswith(".py") else page_html
         anchors = {*current.anchors.values(), *(figure.key for figure in current.figures.values())}
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        return sheet.with_marks(current, page_html)
+        self._check_pictures(current)
+        return sheet.with_marks(current, aims.framed(page_html))
+
+    def _check_pictures(self, current: sheet.Sheet) -> None:
+        """A picture may have links, to pages by their path from `docs/`."""
+        for line, outcome in current.outcomes.items():
+            wishes = [found[2] for _, data in outcome.pictures for found in LINK_IN_PICTURE.finditer(data)]
+            for wish in wishes:
+                if self.files.get_file_from_path(wish) is None:
+                    current.fail(line, f"the picture has a link to '{wish}', which is not a page of the book")
 
     def _mark_lab(self, page: Page, page_html: str) -> str:
         page_html = notebook.chapterlike(page_html, self._lab(page))
@@ -143,11 +173,17 @@ class Press:
             told = functools.partial(self._told, page=page)
             page.content = (page.content or "") + listing.whole_file(self.root, path, self.ledger, told)
         elif (current := self.sheets.get(uri)) is not None:
-            links = functools.partial(self._links, page)
-            page.content = sheet.finish(current, page.content or "", self.root, links)
+            page.content = self._finished(current, page)
             _set_titles(page.toc)
         if number := self.numbers.get(uri):
             page.content = f'<p class="chapter">Chapter {number}</p>{page.content}'
+
+    def _finished(self, current: sheet.Sheet, page: Page) -> str:
+        content = page.content or ""
+        if page.file.src_uri in self.numbers:
+            content = glossary.link(content, self.terms, lambda key: self._address(GLOSSARY, key, page))
+        content = sheet.finish(current, content, self.root, functools.partial(self._links, page))
+        return LINK_IN_PICTURE.sub(lambda found: found[1] + self._page(found[2], page) + found[3], content)
 
     def name_pages(self, files: Files) -> None:
         """Put the chapters' numbers into their titles, for the nav, the footer and the search."""
@@ -187,9 +223,11 @@ class Press:
         return listing.Told(address, str(file.page.title), heading)
 
     def _address(self, uri: str, anchor: str, page: Page) -> str:
+        return f"{self._page(uri, page)}#{anchor}"
+
+    def _page(self, uri: str, page: Page) -> str:
         file = self.files.get_file_from_path(uri)
-        target = file.url if file is not None else ""
-        return f"{get_relative_url(target, page.url)}#{anchor}"
+        return get_relative_url(file.url if file is not None else "", page.url)
 
     def _contents(self, page: Page) -> str:
         """The table of modules: what each is for, how long it is."""
@@ -201,10 +239,22 @@ class Press:
     def _module_row(self, path: str, page: Page) -> str:
         text = (self.root / path).read_text(encoding="utf-8")
         first_sentence = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
-        address = self._address(_uri(path), "", page).rstrip("#")
-        name = f'<a href="{address}"><code>{_module(path)}</code></a>'
+        name = f'<a href="{self._page(_uri(path), page)}"><code>{_module(path)}</code></a>'
         cells = (name, html.escape(first_sentence), str(len(text.splitlines())))
         return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _is_source(item: Any) -> bool:
+    return isinstance(item, Section) and any(
+        isinstance(page, Page) and page.file.src_uri == SOURCE for page in item.children
+    )
+
+
+def _folded(section: Section) -> Section:
+    """A section with nothing but its index page."""
+    folded = copy.copy(section)
+    folded.children = section.children[:1]
+    return folded
 
 
 def _set_titles(entries: Iterable[AnchorLink]) -> None:

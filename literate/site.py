@@ -79,3 +79,4 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
     """The search index has its copy: put everything in its place."""
     _press.finish(page)
+    context["nav"] = _press.fold_source(page, nav)

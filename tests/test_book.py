@@ -34,6 +34,21 @@ def test_no_python_fence_of_a_page_is_passed_over(page):
     assert [number for number, line in lines if PYTHONISH.match(line) and number not in inside] == []
 
 
+def test_the_map_has_every_chapter_and_leads_forward():
+    home = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    drawing = next(block for block in parse(home) if "builds_on" in block.code)
+    made = {}
+    exec(drawing.code, made)
+    lines = made["chart"].source.replace('"', "").splitlines()
+    drawn = re.findall(r'label="?(\d+)\..*URL="(.*?)"', made["chart"].source)
+    chapters = re.findall(r"- (part\d/\w+\.md)", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    assert drawn == [(str(number), page) for number, page in enumerate(chapters, 1)]
+    order = [Path(page).stem for page in chapters]
+    edges = [line.split() for line in lines if "->" in line]
+    assert all(order.index(before) < order.index(after) for before, _, after, *_ in edges)
+    assert {after for _, _, after, *_ in edges} == set(order[1:])
+
+
 @pytest.mark.skipif("CI" not in os.environ, reason="a reader's machine may take the record for it")
 def test_in_ci_the_pages_for_the_peers_run_anew():
     assert peers.python(ROOT) is not None

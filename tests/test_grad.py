@@ -17,7 +17,8 @@ from processes import printed_by_processes
 
 import autograd
 from autograd import ValueNode, dot, rules
-from autograd.grad import no_grad, topological_order
+from autograd.grad import no_grad, prepare, topological_order
+from autograd.nn import Layer
 from autograd.rules import SlopeError, Traveller, Valued
 
 MILLION = 1_000_000
@@ -724,3 +725,41 @@ def test_dot_is_one_node_with_the_gradient_of_the_unfused_sum():
 def test_dot_of_a_node_with_itself():
     a = ValueNode(3.0)
     assert gradients(dot(a, [a, a], [a, 2.0]), a) == [1.0 + 6.0 + 2.0]
+
+
+def test_nodes_with_many_parents_are_walked_in_linear_time_and_in_order():
+    leaves = [ValueNode(float(i)) for i in range(2000)]
+    squares = [x * x for x in leaves]
+    looked = 0
+
+    class Counting(tuple):
+        def __iter__(self):
+            nonlocal looked
+            for node in tuple.__iter__(self):
+                looked += 1
+                yield node
+
+    y = dot(0.5, [1.0] * 2000, squares)
+    y._one[0].nodes = Counting(y._one[0].nodes)
+    order = [node for node in y.topological_order() if node.parents]
+    looked = 0
+    assert prepare(y, []) == order
+    assert looked == 4001
+    y.backward()
+    assert [x.grad for x in leaves] == [2.0 * i for i in range(2000)]
+
+
+def test_neurons_that_share_their_inputs_share_one_bundle_and_one_walk():
+    xs = [ValueNode(0.5) * 2, ValueNode(-1.0) * 3]
+    layer = Layer(2, 3, "tanh", seed=0)
+    one, two, _ = [y.parents[0] for y in layer(xs)]
+    assert one._one[1] is two._one[1]
+    assert one.parents == (layer.neurons[0].bias, *layer.neurons[0].weights, *xs)
+    assert one.slopes == (1.0, 1.0, -3.0, *(w.value for w in layer.neurons[0].weights))
+    again = layer(xs)[0].parents[0]
+    assert again._one[0] is one._one[0]
+    layer.neurons[0].weights[1] = other = ValueNode(0.1)
+    y = layer(xs)[0]
+    assert y.parents[0].parents[2] is other
+    y.backward()
+    assert other.grad == -3.0 * y.slopes[0] != 0.0

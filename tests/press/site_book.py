@@ -22,6 +22,7 @@ nav:
       - part1/one.md
       - part1/two.md
   - The source: source/index.md
+  - Glossary: about/glossary.md
 """
 
 MODULE = '''\
@@ -46,7 +47,21 @@ def root(x: float) -> float:
     return math.sqrt(x)
 '''
 
-INDEX = "# A small book\n\nIt begins with [one](part1/one.md).\n"
+INDEX = """\
+# A small book
+
+It begins with [one](part1/one.md).
+
+```{.python alt="One box, a link to the second chapter." caption="A map."}
+class Map:
+    def _repr_svg_(self):
+        link = '<a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="part1/two.md"><text>Two</text></a>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">{link}</svg>'
+
+
+Map()
+```
+"""
 
 ONE = """\
 ---
@@ -55,7 +70,14 @@ description: the first
 
 # One
 
-Text with $x^2$, and `$code$` that is not math.
+After this chapter you can
+
+- count with a counter.
+
+!!! aside "From the side"
+    A counter remembers what it counted, and a small note stands beside the text that it belongs to.
+
+Text about a counter with $x^2$, and `$code$` that is not math.
 
 $$
 \\frac{a}{b}
@@ -123,6 +145,13 @@ plt.plot([2, 1]);
 See [the figure](#figure-1-2) and [the class](two.md#autograd.small.Counter).
 """
 
+GLOSSARY = """\
+# Glossary
+
+Counter { #counter }
+:   What counts. It never forgets. [Two](../part1/two.md#the-class)
+"""
+
 TWO = """\
 # Two
 
@@ -154,6 +183,7 @@ def make(root: Path, changes: dict[str, str] | None = None) -> Path:
         "docs/index.md": INDEX,
         "docs/part1/one.md": ONE,
         "docs/part1/two.md": TWO,
+        "docs/about/glossary.md": GLOSSARY,
         "mkdocs.yml": CONFIG,
     }
     for path, text in (files | (changes or {})).items():

@@ -83,7 +83,36 @@ def test_figures_are_numbered_by_chapter_and_described(site: Path) -> None:
 
 def test_chapters_are_numbered_in_the_nav(site: Path) -> None:
     links = [link.get_text(" ", strip=True) for link in page(site, "").select(".md-nav--primary a")]
-    assert {"1. One", "2. Two", "autograd.small"} <= set(links)
+    assert {"1. One", "2. Two"} <= set(links)
+
+
+def test_the_nav_lists_the_modules_on_their_own_pages_alone(site: Path) -> None:
+    def entries(name: str) -> set[str]:
+        return {link.get_text(" ", strip=True) for link in page(site, name).select(".md-nav--primary a")}
+
+    assert "The source" in entries("part1/one") & entries("source/small")
+    assert "autograd.small" not in entries("") | entries("part1/one")
+    assert "autograd.small" in entries("source") & entries("source/small")
+
+
+def test_the_first_use_of_a_term_leads_to_the_glossary(site: Path) -> None:
+    (link,) = page(site, "part1/one").select("a.term")
+    assert link.find_parent("p").get_text().startswith("Text about a counter")
+    assert link["href"] == "../../about/glossary/#counter"
+    assert link["title"] == "What counts."
+    assert not page(site, "about/glossary").select("a.term")
+
+
+def test_what_a_chapter_teaches_stands_on_a_card(site: Path) -> None:
+    card = page(site, "part1/one").select_one(".aims")
+    assert [item.get_text() for item in card.select("li")] == ["count with a counter."]
+
+
+def test_a_link_in_a_picture_leads_to_its_page_and_can_be_heard(site: Path) -> None:
+    picture = page(site, "").select_one("figure.picture svg")
+    assert picture.select_one("a")["href"] == "part1/two/"
+    assert picture["role"] == "group"
+    assert page(site, "part1/one").select_one("figure.picture svg")["role"] == "img"
 
 
 def test_formulas_are_set_and_code_is_left_alone(site: Path) -> None:
@@ -280,6 +309,20 @@ def test_a_link_to_no_anchor_stops_the_build(tmp_path: Path) -> None:
     message = broken(tmp_path, one=site_book.ONE.replace("#figure-1-2", "#figure-1-9"))
     assert "part1/one.md" in message
     assert "#figure-1-9" in message
+
+
+def test_a_link_in_a_picture_to_no_page_stops_the_build(tmp_path: Path) -> None:
+    index = site_book.INDEX.replace("part1/two.md", "part1/three.md")
+    done = site_book.build(site_book.make(tmp_path, {"docs/index.md": index}))
+    assert done.returncode != 0
+    assert "docs/index.md:5: the picture has a link to 'part1/three.md'" in done.stderr
+
+
+def test_two_entries_for_one_word_stop_the_build(tmp_path: Path) -> None:
+    entries = site_book.GLOSSARY + '\nBook { #book data-forms="counter" }\n:   Of accounts.\n'
+    done = site_book.build(site_book.make(tmp_path, {"docs/about/glossary.md": entries}))
+    assert done.returncode != 0
+    assert "docs/about/glossary.md:1: 'counter' calls both #counter and #book" in done.stderr
 
 
 def test_a_page_outside_of_the_nav_stops_the_build(tmp_path: Path) -> None:
