@@ -52,12 +52,12 @@ class Arrays:
 
     def array(self, x: Any) -> Any:
         """Returns something as an array of the chosen type."""
+        if self.is_own(x):
+            return x
         if self.library == "torch":
             return self.xp.as_tensor(x, dtype=self.dtype)
         if self.library == "jax":
             return self.xp.asarray(x, dtype=self.dtype)
-        if self.is_own(x):
-            return x
         with self.xp.errstate(over="ignore"):  # a number may be too large for float32
             return self.xp.asarray(x, dtype=self.dtype)
 
