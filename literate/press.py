@@ -240,7 +240,8 @@ class Press:
         text = (self.root / path).read_text(encoding="utf-8")
         first_sentence = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
         name = f'<a href="{self._page(_uri(path), page)}"><code>{_module(path)}</code></a>'
-        cells = (name, html.escape(first_sentence), str(len(text.splitlines())))
+        what = re.sub("`(.+?)`", r"<code>\1</code>", html.escape(first_sentence))
+        cells = (name, what, str(len(text.splitlines())))
         return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
