@@ -44,6 +44,7 @@ class Arrays:
         if library == "numpy":
             self.own = self.xp.ndarray
             self.dtype = self.xp.dtype(dtype)  # `is` can tell this one from others
+            keep_memory(self.xp)
         if library == "jax" and dtype == "float64":
             self.ask_for_digits()
         self.functions = self.elementwise()
@@ -189,3 +190,13 @@ class Arrays:
             return context.run(function, *args)
         finally:
             self.strict.append(context)
+
+
+def keep_memory(xp: Any) -> None:
+    """Makes the C library keep the memory of dropped arrays for the next ones.
+
+    The one of Linux returns more than 128 KB to the system at once, and each program
+    would fetch it again, page by page. When a larger array is dropped, the limit rises
+    to its size, for good (mallopt(3), M_MMAP_THRESHOLD); no page of it is touched.
+    """
+    xp.empty(24 << 20, dtype="uint8")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+import platform
 import warnings
 
 import numpy as np
 import pytest
 from compiled import as_function, calls, close, eager, flat, no_fallback
 from lanes import lane_programs, run_lanes
+from processes import printed_by_processes
 from programs import holds_for, wild_programs
 
 from autograd import dot, exp, tanh
@@ -311,3 +313,37 @@ def test_ties_in_a_chain_of_maximum_share_the_slope_as_the_engine_says():
     program = no_fallback(compile(f, w, 1.0, batched=1, arrays="numpy"))
     one = compile(f, w, 1.0, batched=1)
     assert flat(program.value_and_grad(w, X)) == flat(one.value_and_grad(w, X))
+
+
+PAGES = """
+import resource
+import numpy as np
+from autograd.compile import compile
+from autograd.nn import MLP
+
+model = MLP(2, [64, 64, 1], seed=0)
+net = compile(lambda m, x: m(x) ** 2, model, [0.5, 0.5], batched=1, arrays="numpy", dtype="float32")
+numbers = np.array([p.value for p in model.parameters()], "float32")
+points = np.random.default_rng(0).uniform(-1, 1, (1000, 2)).astype("float32")
+
+
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+for _ in range(10):
+    net.value_and_grad(numbers, points)
+before = pages()
+for _ in range(20):
+    net.value_and_grad(numbers, points)
+print((pages() - before) / 20 < 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="speaks of the C library of Linux")
+def test_a_program_that_runs_again_finds_its_memory_where_it_left_it():
+    assert printed_by_processes(PAGES, ["0"]) == {"True\n"}
+    wiped = PAGES.replace(
+        "model = MLP", "import autograd.arrays\nautograd.arrays.keep_memory = id\nmodel = MLP"
+    )
+    assert printed_by_processes(wiped, ["0"]) == {"False\n"}
