@@ -266,7 +266,7 @@ def checked_inputs(module: Module, inputs: Iterable[Any], wanted: int) -> Inputs
     plain = set(map(type, nodes)) == {ValueNode}
     nodes.values = [x.value for x in nodes] if plain else None
     if nodes.values is not None:
-        nodes.bundle, nodes.slopes = Bundle(nodes), [1.0, *nodes.values]
+        nodes.bundle, nodes.slopes = Bundle(tuple(nodes)), [1.0, *nodes.values]
     return nodes
 
 

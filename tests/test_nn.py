@@ -1,6 +1,7 @@
 """Neurons, layers and networks: shapes, order, random state, and what they refuse."""
 
 import copy
+import gc
 import inspect
 import itertools
 import math
@@ -547,3 +548,16 @@ def test_a_copy_of_a_model_has_parameters_of_its_own():
     assert values(twin) == values(model)
     twin.parameters()[0].value = 9.0
     assert model.parameters()[0].value != 9.0
+
+
+def test_the_graph_of_a_network_goes_away_without_the_collector():
+    model = MLP(2, [3, 1], seed=0)
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(20):
+            model([0.5, -1.0]).backward()
+        assert len(gc.get_objects()) <= before + 10
+    finally:
+        gc.enable()
