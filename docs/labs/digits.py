@@ -86,7 +86,7 @@ edges = sum(len(node.parents) for node in graph)
 print(f"loss {surprise.value:.3f}, from {made} operations with {edges:,} operands")
 
 # %% [markdown]
-# Every operand means a product and a sum on the way forward, and again on the way back.
+# Nearly every operand means one product or one sum on the way forward, and one of each on the way back.
 #
 # ## Training
 #
@@ -224,6 +224,6 @@ print(f"the whole: {there:,}, {there / here:.0f} times as many")
 # - `N_TRAIN = 50`, then 400. How do the two percentages move?
 # - `HIDDEN = []`: no hidden layer at all. How well do ten weighted sums read? What do their gradients
 #   look like in *Ask the pixels*?
-# - Start `mislead` from a blank picture: `[0.5] * 64`. Then move uphill towards one digit, with the lead
+# - Start `mislead` from an even grey: `[0.5] * 64`. Then move uphill towards one digit, with the lead
 #   of that digit over all others. Does it draw one?
 # - Train on the misleading pictures too, with their true labels. Are the new ones harder to mislead?

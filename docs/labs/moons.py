@@ -33,7 +33,7 @@ y = y * 2 - 1
 for point, label in zip(X[:4], y[:4]):
     print(f"({point[0]:5.2f}, {point[1]:5.2f})  {label:+d}")
 
-# %% alt="Two half moons of fifty points each, bent into each other." caption="The data."
+# %% alt="Two half moons of fifty points each, bent into each other." caption="A hundred points. Each moon reaches into the bend of the other, so no straight line parts them."
 import matplotlib.pyplot as plt
 
 
@@ -94,7 +94,7 @@ def show_plane(axes, model, margins=True):
     axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
 
 
-# %% alt="The moons on a plane that a crooked line divides into two coloured regions; the line stands at the left and pays no heed to the points." caption="The boundary before training."
+# %% alt="The moons on a plane that a crooked line divides into two coloured regions; the line stands at the left and pays no heed to the points." caption="The boundary before training. It has never seen the points."
 figure, axes = plt.subplots()
 show_plane(axes, model)
 show_points(axes, X, y)
@@ -154,7 +154,7 @@ print(history)
 # %% alt="Three small plots over the epochs: the loss falls to almost 0, the accuracy rises to 1, the learning rate is held and then falls." caption="Loss, accuracy and learning rate, epoch by epoch."
 history.plot()
 
-# %% alt="The moons, now divided by an S-shaped boundary that runs through the gap between them; thin lines follow it on either side." caption="The boundary after training."
+# %% alt="The moons, now divided by an S-shaped boundary that runs through the gap between them; thin lines follow it on either side." caption="The boundary after training. Nearly every point has come to lie beyond the thin lines."
 figure, axes = plt.subplots()
 show_plane(axes, model)
 show_points(axes, X, y)
@@ -177,7 +177,7 @@ def show_hinges(axes, model):
     axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
 
 
-# %% alt="Two panels with the moons and many straight lines. Before training the lines lie scattered over the plane; after training many of them have moved and turned." caption="The lines along which the first layer bends, before training and after."
+# %% alt="Two panels with the moons and many straight lines. Before training the lines lie scattered over the plane; after training many of them have moved and turned." caption="The lines along which the first layer bends, before training and after. Training has moved and turned them."
 figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6), sharey=True)
 for axes, title, net in (
     (left, "before", MLP(2, [*HIDDEN, 1], seed=MODEL_SEED)),
@@ -218,7 +218,7 @@ outcomes = [experiment(hidden) for hidden in ([1], [2], [4], [8])]
 for net, seen, new in outcomes:
     print(f"{net!s:15} seen {seen:6.1%}, new {new:6.1%}")
 
-# %% alt="Four panels with the moons. With one and with two hidden neurons the boundary is straight, with four it has two shallow bends and still cuts off the ends of the moons, with eight it winds between them." caption="The boundary with one hidden layer of 1, 2, 4 and 8 neurons."
+# %% alt="Four panels with the moons. With one and with two hidden neurons the boundary is straight, with four it has two shallow bends and still cuts off the ends of the moons, with eight it winds between them." caption="The boundary with one hidden layer of 1, 2, 4 and 8 neurons. One and two hinges leave it straight; with eight it winds."
 figure, panels = plt.subplots(2, 2, figsize=(6.4, 4.8), sharey=True)
 for axes, (net, *_) in zip(panels.flat, outcomes):
     show_plane(axes, net, margins=False)
@@ -230,7 +230,7 @@ for axes, (net, *_) in zip(panels.flat, outcomes):
 #
 # Nothing says that a hinge must have a corner. `tanh` bends smoothly, and so does the boundary:
 
-# %% alt="The moons with a smoothly winding boundary between them." caption="Sixteen neurons that bend smoothly."
+# %% alt="The moons with a smoothly winding boundary between them." caption="Sixteen neurons that bend smoothly, and a boundary without corners."
 smooth, seen, new = experiment([16], activation="tanh")
 print(f"{smooth!s:15} seen {seen:6.1%}, new {new:6.1%}")
 figure, axes = plt.subplots()

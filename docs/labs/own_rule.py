@@ -3,8 +3,7 @@
 #
 # The table of rules is open. This lab adds one row to it from outside the package, and then looks at
 # what has become possible: the new operation is drawn, checked, differentiated forwards, twice and
-# three times, compiled, and at last trained in a network, where it does something that the activations
-# of the package cannot do.
+# three times, compiled, and at last trained in a network, where it does something that `tanh` cannot do.
 #
 # It is a notebook: every cell below has run while this page was made. To play with it, take the file
 # `docs/labs/own_rule.py` from the repository. What a row is, and why it is written as it is, stands in
@@ -21,7 +20,7 @@
 # it"](https://arxiv.org/abs/2006.08195), 2020). At the end we put their title to the test.
 #
 # The slope comes from the chain rule. The square has the slope $2 \sin a$ towards the sine, and the sine
-# has the slope $\cos a$. The angle theorem turns $2 \sin a \cos a$ into a single sine:
+# has the slope $\cos a$. The formula for the double angle turns $2 \sin a \cos a$ into a single sine:
 #
 # $$y' = 1 + 2 \sin a \cos a = 1 + \sin 2a$$
 #
@@ -179,11 +178,12 @@ def trained(activation):
         return sum(errors) / len(errors), None
 
     history = model.train(loss, epochs=400, lr=0.03, progress=False)
-    print(f"{activation:6} loss {history.loss[0]:.4f} -> {history.loss[-1]:.1e}")
-    return model
+    return model, history.loss
 
 
-models = [trained("tanh"), trained("snake")]
+models, losses = zip(*(trained(name) for name in ("tanh", "snake")))
+for name, each in zip(("tanh", "snake"), losses):
+    print(f"{name:6} loss {each[0]:.4f} -> {each[-1]:.1e}")
 
 # %% [markdown]
 # Both have learned the points. Now ask them about places where they have never been:
