@@ -5,6 +5,7 @@ All problems of a build are gathered and told together, each with page and line,
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ _press: Press
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Begin a build."""
     global _press  # noqa: PLW0603
+    # With --quiet MkDocs drops its warnings before --strict can count them, and a dead link would pass.
+    heard = logging.getLogger("mkdocs")
+    heard.setLevel(min(heard.level, logging.WARNING))
     root = Path(config.docs_dir).resolve().parent
     notebook.prepare(root)
     _press = Press(root, config)

@@ -305,8 +305,9 @@ def test_a_link_to_no_page_stops_the_build(tmp_path: Path) -> None:
     assert "part1/three.md" in message
 
 
-def test_a_link_to_no_anchor_stops_the_build(tmp_path: Path) -> None:
-    message = broken(tmp_path, one=site_book.ONE.replace("#figure-1-2", "#figure-1-9"))
+@pytest.mark.parametrize("options", [(), ("--strict", "--quiet")])
+def test_a_link_to_no_anchor_stops_the_build(tmp_path: Path, options: tuple[str, ...]) -> None:
+    message = broken(tmp_path, *options, one=site_book.ONE.replace("#figure-1-2", "#figure-1-9"))
     assert "part1/one.md" in message
     assert "#figure-1-9" in message
 
