@@ -24,6 +24,7 @@ class Outcome:
         traceback: The traceback of an unwanted error, in lines of the page; `""` when there is none.
         stderr: What it wrote to standard error; readers do not see it.
         seconds: How long it took.
+        told: The sentence with which the check of an exercise failed here, as it should; else None.
     """
 
     line: int
@@ -34,6 +35,7 @@ class Outcome:
     traceback: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    told: str | None = None
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from literate import exercise
 from literate.blocks import Block
 
 _HERE = Path(__file__).resolve().parent
@@ -47,7 +48,7 @@ def execute(
             "events": str(events),
             "lines": _lines(text, programs),
         }
-        job["programs"] = [_program(each) for each in programs]
+        job["programs"] = [_program(each, programs) for each in programs]
         trouble = _wait(python, job, noise, desk, limit)
         records, done = _gather(events.read_text(encoding="utf-8") if events.exists() else "")
         if not done and not trouble:
@@ -57,8 +58,11 @@ def execute(
         return records, Ending(trouble, noise.read_text(encoding="utf-8", errors="replace"))
 
 
-def _program(block: Block) -> dict[str, Any]:
-    return {"line": block.line, "code": block.code, "raises": block.attributes.get("raises")}
+def _program(block: Block, programs: Sequence[Block]) -> dict[str, Any]:
+    """What the worker must know of one program; of a check, which runs on trial, that and nothing more."""
+    code = "" if block.kind == "check" else block.code
+    facts = {"line": block.line, "code": code, "raises": block.attributes.get("raises")}
+    return facts | {"trial": exercise.trial(block, programs)}
 
 
 def _lines(text: str, programs: Sequence[Block]) -> list[str]:

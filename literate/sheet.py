@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from literate import listing, math, peers, record, render
+from literate import exercise_html, listing, math, peers, record, render
 from literate.blocks import Block, PageError, parse
 from literate.results import results
 from literate.run import Outcome
@@ -166,8 +166,10 @@ def _heading_above(page_html: str, place: int) -> str:
 
 
 def _plain(sheet: Sheet, block: Block) -> str:
-    if block.kind == "program":
+    if block.kind in ("program", "exercise"):
         return render.plain(block, sheet.outcomes.get(block.line))
+    if block.kind in ("check", "mistake"):
+        return ""  # nobody searches for a wrong answer
     return listing.plain(sheet.passages.get(block.line, []))
 
 
@@ -191,6 +193,12 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
     if block.kind == "expect":
         above = sheet.blocks[position - 1]
         return "" if _follows(sheet, above, block) else render.output(sheet.outcomes[above.line])
+    if block.kind == "exercise":
+        return exercise_html.starter(block, sheet.outcomes[block.line])
+    if block.kind == "check":
+        return exercise_html.tests(block)
+    if block.kind == "mistake":
+        return exercise_html.mistakes(block, sheet.blocks)
     passages, anchor = sheet.passages[block.line], sheet.anchors[block.line]
     return listing.listing(passages, anchor, links(block), root, repeat=block.kind == "quote")
 

@@ -7,10 +7,12 @@ what was printed is not lost when the process dies.
 
 import ast
 import base64
+import builtins
 import io
 import json
 import linecache
 import os
+import symtable
 import sys
 import threading
 import time
@@ -59,6 +61,7 @@ class Page:
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         linecache.cache[self.name] = (1, None, job["lines"], self.name)
+        self.met: dict[str, dict[str, Any]] = {}  # the names that each exercise found when it was reached
         self.stray: list[str] = []  # errors that Python only mentions: in threads, in finalisers
         threading.excepthook = lambda hook: self.stray.append(f"in a thread: {hook.exc_value!r}")
         sys.unraisablehook = lambda hook: self.stray.append(f"in a finaliser: {hook.exc_value!r}")
@@ -68,16 +71,19 @@ class Page:
         self.events.write(json.dumps({"event": event, **facts}) + "\n")
         self.events.flush()
 
-    def run(self, line: int, code: str) -> str | None:
-        """Run one program; give the class of the error that ended it."""
+    def run(self, line: int, code: str, trial: dict[str, Any] | None = None) -> str | None:
+        """Run one program, or try one out; give the class of the error that ended it."""
         self.send("start", line=line)
         self.stray.clear()
-        facts: dict[str, Any] = {"raised": None}
+        facts: dict[str, Any] = {"raised": None, "verdict": None, "unknown": []}
         began = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught, self.captured():
             warnings.simplefilter("always")
             try:
-                facts["rich"] = self.execute(line, code)
+                if trial:
+                    facts |= self.attempt(line, code, trial)
+                else:
+                    facts["rich"] = self.execute(line, code, vars(self.module))
             except BaseException as error:  # SystemExit too: a page that leaves early has not run
                 facts["raised"] = self.describe(error)
         seconds = time.perf_counter() - began
@@ -93,11 +99,34 @@ class Page:
         with redirect_stdout(out), redirect_stderr(err):
             yield
 
-    def execute(self, line: int, code: str) -> list[tuple[str, str]]:
+    def attempt(self, line: int, code: str, trial: dict[str, Any]) -> dict[str, Any]:
+        """Check a starter or a mistake with the names that the exercise met, the answer with those of now."""
+        now = vars(self.module)
+        if trial["role"] == "exercise":
+            self.met[trial["name"]] = dict(now)
+        names = now if trial["role"] == "check" else self.met[trial["name"]]
+        return self.scratch(line, code, trial["line"], trial["code"], names)
+
+    def scratch(
+        self, line: int, code: str, check_line: int, check: str, names: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Run a program and then a check in a copy of some names; nothing of it stays."""
+        names, flags = dict(names), self.flags
+        try:
+            facts: dict[str, Any] = {"rich": self.execute(line, code, names), "verdict": None}
+            facts["unknown"] = unknown(check, names)
+            try:
+                self.execute(check_line, check, names)
+            except Exception as error:
+                facts["verdict"] = self.describe(error)
+            return facts
+        finally:
+            self.flags = flags
+
+    def execute(self, line: int, code: str, names: dict[str, Any]) -> list[tuple[str, str]]:
         """Run the statements; show the value of the last one, if it is an expression, and open figures."""
         tree = ast.parse("\n" * line + code, self.name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        names = vars(self.module)
         exec(self.compiled(tree, "exec"), names)
         value = None
         if isinstance(last, ast.Expr):
@@ -141,6 +170,18 @@ class Page:
         for linked in (full.__cause__, full.__context__):
             if linked is not None:
                 self.trim(linked)
+
+
+def unknown(code: str, names: dict[str, Any]) -> list[str]:
+    """List the names which a program reads and which neither it nor anybody else has given."""
+    top = symtable.symtable(code, "check", "exec")
+    tables, read = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        read |= {each.get_name() for each in table.get_symbols() if each.is_global() and each.is_referenced()}
+    own = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
+    return sorted(read - own - names.keys() - vars(builtins).keys())
 
 
 def show(value: Any) -> list[tuple[str, str]]:
@@ -203,7 +244,7 @@ def main() -> None:
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
         for program in job["programs"]:
-            if page.run(program["line"], program["code"]) != program["raises"]:
+            if page.run(program["line"], program["code"], program["trial"]) != program["raises"]:
                 break  # what the programs below stand on is not there
         page.send("done")
 
