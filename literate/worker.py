@@ -83,7 +83,7 @@ class Page:
                 if trial:
                     facts |= self.attempt(line, code, trial)
                 else:
-                    facts["rich"] = self.execute(line, code, vars(self.module))
+                    facts["rich"] = self.execute(line, code)
             except BaseException as error:  # SystemExit too: a page that leaves early has not run
                 facts["raised"] = self.describe(error)
         seconds = time.perf_counter() - began
@@ -99,34 +99,41 @@ class Page:
         with redirect_stdout(out), redirect_stderr(err):
             yield
 
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Work on a copy of the page's names: what is bound in here is gone afterwards."""
+        page, flags = self.module, self.flags
+        self.module = types.ModuleType("__main__")
+        vars(self.module).update(vars(page))
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            self.module, self.flags = page, flags
+            sys.modules["__main__"] = page
+
     def attempt(self, line: int, code: str, trial: dict[str, Any]) -> dict[str, Any]:
         """Check a starter or a mistake with the names that the exercise met, the answer with those of now."""
-        now = vars(self.module)
-        if trial["role"] == "exercise":
-            self.met[trial["name"]] = dict(now)
-        names = now if trial["role"] == "check" else self.met[trial["name"]]
-        return self.scratch(line, code, trial["line"], trial["code"], names)
-
-    def scratch(
-        self, line: int, code: str, check_line: int, check: str, names: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Run a program and then a check in a copy of some names; nothing of it stays."""
-        names, flags = dict(names), self.flags
-        try:
-            facts: dict[str, Any] = {"rich": self.execute(line, code, names), "verdict": None}
-            facts["unknown"] = unknown(check, names)
+        with self.scratch():
+            names = vars(self.module)
+            if trial["role"] == "exercise":
+                self.met[trial["name"]] = dict(names)
+            elif trial["role"] == "mistake":
+                names.clear()
+                names.update(self.met[trial["name"]])
+            rich, verdict = self.execute(line, code), None
+            missing = unknown(trial["code"], names)
             try:
-                self.execute(check_line, check, names)
+                self.execute(trial["line"], trial["code"])
             except Exception as error:
-                facts["verdict"] = self.describe(error)
-            return facts
-        finally:
-            self.flags = flags
+                verdict = self.describe(error)
+            return {"rich": rich, "verdict": verdict, "unknown": missing}
 
-    def execute(self, line: int, code: str, names: dict[str, Any]) -> list[tuple[str, str]]:
+    def execute(self, line: int, code: str) -> list[tuple[str, str]]:
         """Run the statements; show the value of the last one, if it is an expression, and open figures."""
         tree = ast.parse("\n" * line + code, self.name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        names = vars(self.module)
         exec(self.compiled(tree, "exec"), names)
         value = None
         if isinstance(last, ast.Expr):
