@@ -6,6 +6,7 @@ import ast
 import copy
 import functools
 import html
+import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import aims, glossary, listing, math, notebook, sheet
+from literate import aims, assets, glossary, listing, math, notebook, sheet
 from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
@@ -35,6 +36,7 @@ class Press:
     """What one build knows."""
 
     files: Files
+    run_files: assets.RunFiles | None = None
 
     def __init__(self, root: Path, config: MkDocsConfig) -> None:
         self.root = root
@@ -191,6 +193,27 @@ class Press:
             file = files.get_file_from_path(uri)
             if file is not None and file.page is not None:
                 file.page.title = f"{number}. {file.page.title}"
+
+    # Run.
+
+    def run_places(self) -> Iterator[tuple[str, bytes | Path]]:
+        """What Run loads: where it stands on the site, and its content or file."""
+        for name, content in (self.run_files or {}).items():
+            # A service worker rules only the folder that it lies in.
+            yield (name if name == "sw.js" else f"{assets.PLACE}/{name}"), content
+
+    def run_tags(self, page: Page) -> str:
+        """What the head of a page says so that its programs can be run; nothing where they cannot."""
+        current = self.sheets.get(page.file.src_uri)
+        if self.run_files is None or current is None or not current.runs:
+            return ""
+        base = get_relative_url(f"{assets.PLACE}/", page.url)
+        facts = json.dumps({"base": base})
+        script = f"{base}{assets.entry(self.run_files, 'book')}"
+        return (
+            f'<script type="application/json" id="book-run">{facts}</script>'
+            f'<script type="module" src="{html.escape(script)}"></script>'
+        )
 
     # Links between the chapters and "The source".
 

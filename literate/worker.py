@@ -7,6 +7,7 @@ what was printed is not lost when the process dies.
 
 import ast
 import base64
+import importlib.util
 import io
 import json
 import linecache
@@ -196,14 +197,28 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
+def load(folder: str) -> types.ModuleType:
+    """Load a package of the press by itself, without the press."""
+    name = Path(folder).name
+    spec = importlib.util.spec_from_file_location(name, Path(folder) / "__init__.py")
+    assert spec is not None and spec.loader is not None
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
     """Read the job, run its programs until one fails, write the events."""
     job = json.load(sys.stdin)
     sys.path.insert(0, job["root"])
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
+        footprints = load(job["footprint"]).Footprints(vars(page.module), page.name)
         for program in job["programs"]:
-            if page.run(program["line"], program["code"]) != program["raises"]:
+            with footprints.watched(program["code"]) as notes:
+                notes["raised"] = raised = page.run(program["line"], program["code"])
+            page.send("footprint", **notes)
+            if raised != program["raises"]:
                 break  # what the programs below stand on is not there
         page.send("done")
 
