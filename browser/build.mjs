@@ -49,15 +49,21 @@ async function bundle(entries, more) {
     .map(([file, output]) => [path.parse(output.entryPoint).name, path.basename(file)]);
 }
 
+function copyViz() {
+  const from = path.join(here, "node_modules", "@viz-js", "viz");
+  const { version } = JSON.parse(readFileSync(path.join(from, "package.json"), "utf8"));
+  cpSync(path.join(from, "dist", "viz.js"), path.join(dist, `viz-${version}.js`));
+  return size(`viz-${version}.js`);
+}
+
 async function bundleWorker() {
   const pyodide = copyPyodide();
-  const [[, viz]] = await bundle([{ in: "node_modules/@viz-js/viz/dist/viz.js", out: "viz" }]);
   const parts = {
     pyodide: pyodide["pyodide.mjs"],
     asm: pyodide["pyodide.asm.mjs"],
     wasm: pyodide["pyodide.asm.wasm"],
     library: pyodide["python_stdlib.zip"],
-    viz: size(viz),
+    viz: copyViz(),
   };
   const [[, worker]] = await bundle(["src/worker.ts"], { define: { PARTS: JSON.stringify(parts) } });
   return worker;

@@ -22,6 +22,8 @@ class Program {
   /** The text of all programs that the results on the page came from. */
   shown: string;
   note = "";
+  /** Why the last Run came to nothing. */
+  trouble = "";
   private readonly code: HTMLElement;
   private readonly colours: string;
   private readonly state: HTMLElement;
@@ -72,13 +74,12 @@ class Program {
     this.element.classList.toggle("stale", stale);
     for (const each of find(this.element).below) each.classList.toggle("stale", stale);
     this.button("reset").hidden = this.source === this.original && !this.note;
-    this.say(stale ? this.whyStale() : this.note);
+    this.say(this.trouble || (stale ? this.whyStale() : this.note));
   }
 
   private whyStale(): string {
-    const [own, ...rest] = [this.shown.split("\f").at(-1), this.source];
-    if (own !== rest[0]) return "Edited since: what stands below is of the text before.";
     const before = this.shown.split("\f");
+    if (before.at(-1) !== this.source) return "Edited: what stands below is of the text before.";
     const changed = this.after.filter((each, place) => each.source !== before[place]);
     const names = changed.map((each) => each.name).join(", ");
     return `Stale: ${names} above has changed since.`;
@@ -87,7 +88,7 @@ class Program {
   edited(source: string): void {
     this.source = source;
     this.code.textContent = source; // what the copy button copies
-    page.refresh();
+    page.forgive();
   }
 
   async edit(): Promise<void> {
@@ -109,7 +110,7 @@ class Program {
     this.editor = null;
     this.code.innerHTML = this.colours;
     this.source = this.original;
-    this.note = "";
+    this.note = this.trouble = "";
     this.shown = this.chain.map((each) => each.original).join("\f");
     place(this.element, this.built);
     this.button(this.button("reset").hidden ? "run" : "edit").focus();
@@ -148,6 +149,12 @@ class Page {
 
   refresh(): void {
     for (const program of this.programs) program.refresh();
+  }
+
+  /** A text has changed, so what could not run may run now. */
+  forgive(): void {
+    for (const program of this.programs) program.trouble = "";
+    this.refresh();
   }
 
   announce(words: string): void {
@@ -202,20 +209,19 @@ class Page {
 
   private async runNow(program: Program): Promise<void> {
     const tell = (words: string, progress?: Progress) => program.say(words, progress);
+    program.trouble = "";
     try {
-      const trouble = await this.prepare(program, program.after, tell);
-      if (trouble) {
-        program.note = trouble;
-      } else {
+      program.trouble = (await this.prepare(program, program.after, tell)) ?? "";
+      if (!program.trouble) {
         const outcome = await this.start(program, tell, true);
         this.show(program, outcome);
-        if (!outcome.stopped) keepOffline();
+        if (!outcome.stopped) void keepOffline();
       }
     } catch (error) {
-      program.note = (error as Error).message;
+      program.trouble = (error as Error).message;
     }
     this.refresh();
-    this.announce(`${program.name}: ${program.note}`);
+    this.announce(`${program.name}: ${program.trouble || program.note}`);
   }
 
   /** Hand one program to the engine. */
@@ -288,7 +294,7 @@ function failed(program: Program, outcome: Outcome): boolean {
 function loading({ what, loaded, total }: Progress): string {
   if (!total) return `${what}…`;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  return `Loading ${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+  return `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
 }
 
 function duration(seconds: number): string {
@@ -315,6 +321,6 @@ export async function act(element: HTMLElement, action: Action): Promise<void> {
   else if (action === "edit") await program.edit();
   else {
     program.reset();
-    page.refresh();
+    page.forgive();
   }
 }

@@ -27,20 +27,20 @@ let current = 0;
 
 /** Counts what has come of what is to come, and tells the page now and then. */
 class Counter {
-  loaded = 0;
+  private loaded = 0;
   private told = 0;
 
-  constructor(
-    public total: number,
-    public what: string,
-  ) {}
+  constructor(private readonly total: number) {}
 
   add(bytes: number): void {
     this.loaded += bytes;
     const now = performance.now();
     if (now - this.told < 80 && this.loaded < this.total) return;
     this.told = now;
-    post({ kind: "progress", what: this.what, loaded: this.loaded, total: this.total });
+    // When all is here, it is yet to be compiled: that takes as long again, and cannot be measured.
+    const { loaded, total } = this;
+    if (loaded < total) post({ kind: "progress", what: "Loading Python", loaded, total });
+    else post({ kind: "progress", what: "Starting Python", loaded: 0, total: 0 });
   }
 }
 
@@ -73,10 +73,7 @@ async function pythonFiles(): Promise<PythonFile[]> {
 async function start({ interrupt }: StartRequest): Promise<void> {
   const files = await pythonFiles();
   const sizes = [...Object.values(PARTS), ...files].map((file) => file.bytes);
-  const counter = new Counter(
-    sizes.reduce((a, b) => a + b, 0),
-    "Python",
-  );
+  const counter = new Counter(sizes.reduce((a, b) => a + b, 0));
   const fetched = files.map(async (file) => {
     const address = new URL(file.name, base);
     address.searchParams.set("v", file.integrity); // a new content is a new address, for the caches
@@ -89,7 +86,6 @@ async function start({ interrupt }: StartRequest): Promise<void> {
     const options = format === "zip" ? { extractDir: sitePackages(pyodide) } : {};
     pyodide.unpackArchive(await fetched[place]!, format, options);
   }
-  post({ kind: "progress", what: "Starting Python", loaded: 0, total: 0 });
   if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
   pyodide.registerJsModule("book_page", {
     text: (stream: "stdout" | "stderr", text: string) => post({ kind: "text", id: current, stream, text }),
