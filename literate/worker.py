@@ -56,6 +56,7 @@ class Page:
     def __init__(self, job: dict[str, Any], events: TextIO) -> None:
         self.name, self.root, self.events = job["page"], job["root"] + os.sep, events
         self.package = self.root + "autograd" + os.sep
+        self.kept: tuple[str, ...] = (self.name, self.package)  # whose frames a traceback shows
         self.flags = 0
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
@@ -93,6 +94,19 @@ class Page:
         err = Stream(lambda text: self.send("stderr", text=text))
         with redirect_stdout(out), redirect_stderr(err):
             yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Work on a copy of the page's names: what is bound in here is gone afterwards."""
+        page, flags = self.module, self.flags
+        self.module = types.ModuleType("__main__")
+        vars(self.module).update(vars(page))
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            self.module, self.flags = page, flags
+            sys.modules["__main__"] = page
 
     def execute(self, line: int, code: str) -> list[tuple[str, str]]:
         """Run the statements; show the value of the last one, if it is an expression, and open figures."""
@@ -137,7 +151,7 @@ class Page:
 
     def trim(self, full: traceback.TracebackException) -> None:
         """Keep the frames that the book prints: the page's and the package's."""
-        kept = [each for each in full.stack if each.filename.startswith((self.name, self.package))]
+        kept = [each for each in full.stack if each.filename.startswith(self.kept)]
         full.stack = traceback.StackSummary.from_list(kept)
         for linked in (full.__cause__, full.__context__):
             if linked is not None:
