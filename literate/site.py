@@ -82,6 +82,8 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise PluginError("\n".join([f"the book has {count}:", *problems]))
     _press.name_pages(files)
+    for uri, made in _press.notebooks():
+        files.append(File.generated(config, uri, content=made))
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
