@@ -16,7 +16,7 @@ RUN: tuple[Kind, ...] = ("program", *exercise.ROLES)
 """The kinds that run."""
 
 _ALLOWED: dict[Kind, set[str]] = {
-    "program": {"raises", "fold", "alt", "caption"},
+    "program": {"raises", "fold", "alt", "caption", "needs"},
     "exercise": {"exercise"},
     "check": {"check"},
     "mistake": {"mistake", "says"},
@@ -36,8 +36,8 @@ class Block:
             or `other` (a fence in any other language: nobody runs it).
         code: The text between the fences, without the fence's own indentation, each line ended by a newline.
         language: The fence's language, `""` where it gives none.
-        attributes: `raises`, `fold`, `alt`, `caption`, `exercise`, `check`, `mistake`, `says`, `source`,
-            `quote`, `from`, `to`; whatever an `other` fence has.
+        attributes: `raises`, `fold`, `alt`, `caption`, `needs`, `exercise`, `check`, `mistake`, `says`,
+            `source`, `quote`, `from`, `to`; whatever an `other` fence has.
         line: The line of the opening fence in the file, counted from 1, front matter included.
         end_line: The line of the closing fence.
         index: The block's place among the blocks of its page, counted from 0.

@@ -78,6 +78,15 @@ def _fault_of_check(
     return None
 
 
+def parts(place: int, blocks: Sequence[Block]) -> list[int]:
+    """The places of a starter, of its answer, of its check and of its mistakes among the blocks of a page."""
+    name = key(blocks[place])
+    ours = [at for at, block in enumerate(blocks) if key(block) == name]
+    check = next(at for at in ours if blocks[at].kind == "check")
+    answer = [at for at in range(place, check) if blocks[at].kind == "program"]
+    return sorted({*ours, *answer})
+
+
 def trial(block: Block, blocks: Sequence[Block]) -> dict[str, Any] | None:
     """What the worker must know of a part of an exercise: its role, name and check; None for a program."""
     if block.kind not in ROLES:

@@ -1,23 +1,15 @@
-"""An exercise on the page: its starter open, its tests and the wrong ways that are recognized folded away."""
+"""What an answer holds besides its programs: the tests and known mistakes, folded away."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
 
-from literate import exercise, highlight, render
+from literate import exercise, highlight
 from literate.blocks import Block
-from literate.outcome import Outcome
 
 TESTS = "The tests"
 MISTAKES = "Wrong ways that are recognized"
-
-
-def starter(block: Block, outcome: Outcome) -> str:
-    """The program with which a reader begins; the browser puts Check beside it."""
-    code, below = highlight.block(block.code), render.output(outcome)
-    joined = " has-output" if below else ""
-    return f'<div class="program{joined}" data-exercise="{exercise.key(block)}">{code}{below}</div>'
 
 
 def tests(block: Block) -> str:

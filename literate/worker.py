@@ -8,6 +8,7 @@ what was printed is not lost when the process dies.
 import ast
 import base64
 import builtins
+import importlib.util
 import io
 import json
 import linecache
@@ -57,6 +58,7 @@ class Page:
     def __init__(self, job: dict[str, Any], events: TextIO) -> None:
         self.name, self.root, self.events = job["page"], job["root"] + os.sep, events
         self.package = self.root + "autograd" + os.sep
+        self.kept: tuple[str, ...] = (self.name, self.package)  # whose frames a traceback shows
         self.flags = 0
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
@@ -172,7 +174,7 @@ class Page:
 
     def trim(self, full: traceback.TracebackException) -> None:
         """Keep the frames that the book prints: the page's and the package's."""
-        kept = [each for each in full.stack if each.filename.startswith((self.name, self.package))]
+        kept = [each for each in full.stack if each.filename.startswith(self.kept)]
         full.stack = traceback.StackSummary.from_list(kept)
         for linked in (full.__cause__, full.__context__):
             if linked is not None:
@@ -244,14 +246,34 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
+def load(folder: str) -> types.ModuleType:
+    """Load a package of the press by itself, without the press."""
+    name = Path(folder).name
+    spec = importlib.util.spec_from_file_location(name, Path(folder) / "__init__.py")
+    assert spec is not None and spec.loader is not None
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def watched_code(program: dict[str, Any]) -> str:
+    """What runs with a program: what is tried out is followed by its check."""
+    trial = program["trial"]
+    return str(program["code"] + (trial["code"] if trial else ""))
+
+
 def main() -> None:
     """Read the job, run its programs until one fails, write the events."""
     job = json.load(sys.stdin)
     sys.path.insert(0, job["root"])
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
+        footprints = load(job["footprint"]).Footprints(vars(page.module), page.name)
         for program in job["programs"]:
-            if page.run(program["line"], program["code"], program["trial"]) != program["raises"]:
+            with footprints.watched(watched_code(program)) as notes:
+                notes["raised"] = raised = page.run(program["line"], program["code"], program["trial"])
+            page.send("footprint", **notes)
+            if raised != program["raises"]:
                 break  # what the programs below stand on is not there
         page.send("done")
 

@@ -130,6 +130,15 @@ def test_what_is_wrong_is_told_with_page_and_line(book, text, words):
     assert words in error([each for each in book.run(text) if "not run" not in (each.error or "")])
 
 
+def test_a_starter_stands_on_what_its_answer_and_its_check_stand_on(book):
+    above = program("one = 1") + program("two = 2") + program("three = 3") + program("four = 4")
+    answer = ANSWER.replace("2 *", "two *")
+    check = CHECK.replace("found = double(3)", "found = double(four - one)")
+    outcomes = book.run(above + STARTER + answer + check + program("double(1)"))
+    assert [outcome.error for outcome in outcomes] == [None] * 8
+    assert [outcome.after for outcome in outcomes[4:]] == [(0, 1, 3), (1,), (0, 1, 3, 5), (1, 5)]
+
+
 # How it looks.
 
 
@@ -143,7 +152,7 @@ def test_a_reader_sees_the_starter_and_can_unfold_the_tests(tmp_path):
     done = site_book.build(book)
     assert done.returncode == 0, done.stderr
     made = (book / "site/part1/one/index.html").read_text(encoding="utf-8")
-    assert '<div class="program" data-exercise="double"><div class="language-python highlight">' in made
+    assert re.search(r'<div class="program"[^>]* data-exercise="double"><div class="language-python', made)
     inside = made.partition("<summary>Answer</summary>")[2].partition('<details class="fold aid"')
     assert "return" in inside[0]
     assert re.match(r' data-check="double"><summary>The tests</summary>', inside[2])
