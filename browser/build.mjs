@@ -11,7 +11,7 @@ import * as esbuild from "esbuild";
 
 const here = import.meta.dirname;
 const dist = path.join(here, "dist");
-const ENTRIES = ["book", "player", "explore/explore", "exercise"];
+const ENTRIES = ["book", "player", "explore/explore"];
 const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
 
 const options = {

@@ -1,6 +1,6 @@
 // On every page with programs: the buttons below them. All else is fetched when one is pressed.
 
-export type Action = "run" | "stop" | "edit" | "reset";
+export type Action = "run" | "check" | "stop" | "edit" | "reset";
 
 interface Settings {
   notebook?: string;
@@ -10,7 +10,7 @@ const ICONS: Partial<Record<Action, string>> = {
   run: '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M2 1l7 4-7 4z"/></svg>',
   stop: '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1.5 1.5h7v7h-7z"/></svg>',
 };
-const WORDS: Record<Action, string> = { run: "Run", stop: "Stop", edit: "Edit", reset: "Reset" };
+const WORDS: Record<Action, string> = { run: "Run", check: "Check", stop: "Stop", edit: "Edit", reset: "Reset" };
 
 function settings(): Settings {
   const found = document.getElementById("book-run");
@@ -38,9 +38,13 @@ function bar(program: HTMLElement, notebook: string | undefined): HTMLElement {
   state.className = "state";
   const needs = program.dataset["needs"];
   if (needs) state.append(...needed(needs, notebook));
-  else made.append(...(["run", "stop", "edit", "reset"] as const).map((action) => button(action, name)));
+  else made.append(...actions(program).map((action) => button(action, name)));
   made.append(state);
   return made;
+}
+
+function actions(program: HTMLElement): Action[] {
+  return program.dataset["exercise"] ? ["run", "check", "stop", "edit", "reset"] : ["run", "stop", "edit", "reset"];
 }
 
 function needed(needs: string, notebook: string | undefined): (string | Node)[] {
@@ -56,8 +60,8 @@ function needed(needs: string, notebook: string | undefined): (string | Node)[] 
 async function press(program: HTMLElement, action: Action): Promise<void> {
   const state = program.querySelector(".runbar .state")!;
   try {
-    const { act } = await import("./run.ts");
-    await act(program, action);
+    if (action === "check") await (await import("./exercise.ts")).check(program);
+    else await (await import("./run.ts")).act(program, action);
   } catch (error) {
     state.textContent = `This did not load: ${(error as Error).message}. Press again to try anew.`;
   }

@@ -134,7 +134,7 @@ export class Engine {
   }
 
   private outcome(job: Job, { rich, raised, seconds, warnings, then }: End): Outcome {
-    const stopped = raised?.class === "KeyboardInterrupt" && this.deadline > 0;
+    const stopped = this.deadline > 0 && [raised, then].some((each) => each?.class === "KeyboardInterrupt");
     const { stdout, stderr } = job.text;
     return { rich, raised, seconds, warnings, text: stdout, errors: stderr, stopped, ...(then !== undefined && { then }) };
   }

@@ -79,6 +79,8 @@ class Program {
 
   private whyStale(): string {
     const before = this.shown.split("\f");
+    const { output, below } = find(this.element);
+    if (!output && !below.length) return "Edited.";
     if (before.at(-1) !== this.source) return "Edited: what stands below is of the text before.";
     const changed = this.after.filter((each, place) => each.source !== before[place]);
     const names = changed.map((each) => each.name).join(", ");
@@ -88,6 +90,7 @@ class Program {
   edited(source: string): void {
     this.source = source;
     this.code.textContent = source; // what the copy button copies
+    this.element.dispatchEvent(new Event("edited"));
     page.forgive();
   }
 
@@ -110,6 +113,7 @@ class Program {
     this.editor = null;
     this.code.innerHTML = this.colours;
     this.source = this.original;
+    this.element.dispatchEvent(new Event("edited"));
     this.note = this.trouble = "";
     this.shown = this.chain.map((each) => each.original).join("\f");
     place(this.element, this.built);
@@ -119,7 +123,9 @@ class Program {
   busy(on: boolean): void {
     this.element.classList.toggle("busy", on);
     this.button("stop").hidden = !on;
-    this.button("run").setAttribute("aria-disabled", String(on));
+    for (const each of this.bar.querySelectorAll('[data-action="run"], [data-action="check"]')) {
+      each.setAttribute("aria-disabled", String(on));
+    }
   }
 }
 
@@ -168,6 +174,19 @@ class Page {
     const done = this.line.then(() => (call === this.calls ? this.runNow(program) : program.refresh()));
     this.line = done.finally(() => program.busy(false));
     return this.line as Promise<void>;
+  }
+
+  /**
+   * Run a program and then a check, in names that are gone afterwards, when what was asked for before is done.
+   *
+   * @returns how they ended, or why they did not begin.
+   */
+  attempt(program: Program, check: string): Promise<Outcome | string> {
+    const call = this.calls;
+    program.busy(true);
+    const done = this.line.then(() => (call === this.calls ? this.attemptNow(program, check) : "Stopped."));
+    this.line = done.finally(() => program.busy(false)).catch(() => {}); // whoever asked is told
+    return done;
   }
 
   stop(): void {
@@ -224,15 +243,37 @@ class Page {
     this.announce(`${program.name}: ${program.trouble || program.note}`);
   }
 
-  /** Hand one program to the engine. */
-  private async start(program: Program, tell: (words: string, progress?: Progress) => void, open = false) {
-    const slow = window.setTimeout(() => open && engine().state === "running" && tell("Running…"), SLOW);
+  private async attemptNow(program: Program, check: string): Promise<Outcome | string> {
+    const tell = (words: string, progress?: Progress) => program.say(words, progress);
+    try {
+      return (await this.prepare(program, program.after, tell)) ?? (await this.start(program, tell, false, check));
+    } finally {
+      this.refresh();
+      this.announce(""); // what the check says is announced where it stands
+    }
+  }
+
+  /** Hand one program to the engine; one with a check leaves no names behind. */
+  private async start(
+    program: Program,
+    tell: (words: string, progress?: Progress) => void,
+    open = false,
+    check?: string,
+  ): Promise<Outcome> {
+    const seen = open || check !== undefined;
+    const slow = window.setTimeout(() => seen && engine().state === "running" && tell("Running…"), SLOW);
     const stream = open ? new Stream(program) : null;
     const fresh = !this.history.length;
     const source = program.source;
     try {
       const outcome = await engine().run(
-        { name: program.name, code: source, fresh, figure: described(program.element, program.built, program.verified) },
+        {
+          name: program.name,
+          code: source,
+          fresh,
+          figure: described(program.element, program.built, program.verified),
+          ...(check !== undefined && { scratch: true, then: check }),
+        },
         {
           text: (_, said) => stream?.write(said),
           progress: (progress) => {
@@ -242,7 +283,7 @@ class Page {
         },
       );
       this.generation = engine().generation;
-      this.history.push({ program, source });
+      if (check === undefined) this.history.push({ program, source });
       if (outcome.stopped) this.history = []; // half a program's names are nobody's names
       return outcome;
     } finally {
@@ -313,8 +354,13 @@ function liveRegion(): HTMLElement {
 
 const page = new Page();
 
+/** Run the program of an exercise, and then its check. */
+export function attempt(element: HTMLElement, check: string): Promise<Outcome | string> {
+  return page.attempt(page.of(element), check);
+}
+
 /** Do what a button of a program says. */
-export async function act(element: HTMLElement, action: Action): Promise<void> {
+export async function act(element: HTMLElement, action: Exclude<Action, "check">): Promise<void> {
   const program = page.of(element);
   if (action === "run") await page.run(program);
   else if (action === "stop") page.stop();
