@@ -24,6 +24,10 @@ class Outcome:
         traceback: The traceback of an unwanted error, in lines of the page; `""` when there is none.
         stderr: What it wrote to standard error; readers do not see it.
         seconds: How long it took.
+        told: The sentence with which the check of an exercise failed here, as it should; else None.
+        after: The programs above it that it stands on, in order, each by its place among the page's programs;
+            None where nobody watched it, as in a record.
+        needs: What it, or a program that it stands on, needs and a browser lacks: `numpy`, `processes`.
     """
 
     line: int
@@ -34,6 +38,9 @@ class Outcome:
     traceback: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    told: str | None = None
+    after: tuple[int, ...] | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
