@@ -21,7 +21,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import aims, glossary, listing, math, notebook, sheet
+from literate import aims, glossary, listing, math, notebook, sheet, step
 from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
@@ -199,7 +199,17 @@ class Press:
             source=lambda path, line: self._address(_uri(path), f"L{line}", page),
             repository=self._in_repository if self.config.repo_url else None,
             first=self._first_shown(page, block) if block.kind == "quote" else None,
+            told=lambda path, line: self._told_at(path, line, page),
+            player=self._player(page),
         )
+
+    def _player(self, page: Page) -> str | None:
+        name = step.player()
+        return get_relative_url(f"assets/run/{name}", page.url) if name else None
+
+    def _told_at(self, path: str, line: int, page: Page) -> listing.Told | None:
+        fence = self.ledger.owner(path, line)
+        return self._told(fence, page) if fence else None
 
     def _in_repository(self, path: str, first: int, last: int) -> str:
         form = self.config.extra.get("source_link", "blob/main/{path}#L{first}-L{last}")

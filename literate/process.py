@@ -46,6 +46,8 @@ def execute(
             "root": str(root),
             "events": str(events),
             "lines": _lines(text, programs),
+            # Pages that run elsewhere are recorded, and the record is of what readers see.
+            "trace": str(_HERE / "trace.py") if python == Path(sys.executable) else "",
         }
         job["programs"] = [_program(each) for each in programs]
         trouble = _wait(python, job, noise, desk, limit)

@@ -7,6 +7,7 @@ what was printed is not lost when the process dies.
 
 import ast
 import base64
+import importlib.util
 import io
 import json
 import linecache
@@ -56,6 +57,7 @@ class Page:
         self.name, self.root, self.events = job["page"], job["root"] + os.sep, events
         self.package = self.root + "autograd" + os.sep
         self.flags = 0
+        self.tracer: Any = None  # what records graphs for Step, where the job asks for it
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         linecache.cache[self.name] = (1, None, job["lines"], self.name)
@@ -106,7 +108,9 @@ class Page:
         if is_figure(value) and value not in figures:
             figures.append(value)  # closed, so that a notebook does not show it twice; here it is shown once
         shown = [] if is_drawn(value) and figures else show(value)
-        return shown + [draw(figure) for figure in figures]
+        trace = self.tracer and self.tracer.trace(value)
+        traces = [(self.tracer.MIME, trace)] if trace else []
+        return shown + traces + [draw(figure) for figure in figures]
 
     def compiled(self, tree: Any, mode: str) -> types.CodeType:
         """Compile with the page's file name, keeping `from __future__` from program to program."""
@@ -196,12 +200,25 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
+def load(file: str) -> types.ModuleType:
+    """Load a file of the press as a module of its own, without the press."""
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
     """Read the job, run its programs until one fails, write the events."""
     job = json.load(sys.stdin)
     sys.path.insert(0, job["root"])
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
+        if job["trace"]:
+            page.tracer = load(job["trace"]).Tracer(job["root"])
+            sys.meta_path.insert(0, page.tracer)
         for program in job["programs"]:
             if page.run(program["line"], program["code"]) != program["raises"]:
                 break  # what the programs below stand on is not there
