@@ -403,6 +403,7 @@ class Player {
   }
 
   private stop(): void {
+    if (this.timer === undefined) return;
     window.clearInterval(this.timer);
     this.timer = undefined;
     this.says.setAttribute("aria-live", "polite");
@@ -414,7 +415,8 @@ class Player {
     this.picture.clear();
   }
 
-  // To hide what is hidden would count as a change, and wake the watch again, for ever.
+  // To hide what is hidden would count as a change, and wake the watch again, for ever. So would a new
+  // face for the button in `stop`, which does nothing where nothing plays.
   private hide(wish: boolean): void {
     if (this.details.hidden !== wish) this.details.hidden = wish;
   }
