@@ -12,7 +12,7 @@ __all__ = ["Block", "Kind", "PageError", "parse", "without_comments"]
 Kind = Literal["program", "source", "quote", "expect", "other"]
 
 _ALLOWED: dict[Kind, set[str]] = {
-    "program": {"raises", "fold", "alt", "caption"},
+    "program": {"raises", "fold", "alt", "caption", "needs"},
     "source": {"source", "from", "to"},
     "quote": {"quote", "from", "to"},
 }
@@ -28,8 +28,8 @@ class Block:
             output of the program above it) or `other` (a fence in any other language: nobody runs it).
         code: The text between the fences, without the fence's own indentation, each line ended by a newline.
         language: The fence's language, `""` where it gives none.
-        attributes: `raises`, `fold`, `alt`, `caption`, `source`, `quote`, `from`, `to`; whatever an `other`
-            fence has.
+        attributes: `raises`, `fold`, `alt`, `caption`, `needs`, `source`, `quote`, `from`, `to`;
+            whatever an `other` fence has.
         line: The line of the opening fence in the file, counted from 1, front matter included.
         end_line: The line of the closing fence.
         index: The block's place among the blocks of its page, counted from 0.

@@ -26,6 +26,9 @@ class Outcome:
         traceback: The traceback of an unwanted error, in lines of the page; `""` when there is none.
         stderr: What it wrote to standard error; readers do not see it.
         seconds: How long it took.
+        after: The programs above it that it stands on, in order, each by its place among the page's programs;
+            None where nobody watched it, as in a record.
+        needs: What it, or a program that it stands on, needs and a browser lacks: `numpy`, `processes`.
     """
 
     line: int
@@ -36,6 +39,8 @@ class Outcome:
     traceback: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    after: tuple[int, ...] | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -19,11 +19,12 @@ _HERE = Path(__file__).resolve().parent
 
 @dataclass
 class Record:
-    """The events of one program: its line, its output, and how it ended (None when it did not)."""
+    """The events of one program: its line, its output, how it ended (None when it did not), its footprint."""
 
     line: int
     output: dict[str, str] = field(default_factory=lambda: {"stdout": "", "stderr": ""})
     end: dict[str, Any] | None = None
+    footprint: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def execute(
             "page": page,
             "root": str(root),
             "events": str(events),
+            "footprint": str(_HERE / "footprint"),
             "lines": _lines(text, programs),
             # Pages that run elsewhere are recorded, and the record is of what readers see.
             "trace": str(_HERE / "trace.py") if python == Path(sys.executable) else "",
@@ -115,6 +117,8 @@ def _gather(written: str) -> tuple[list[Record], bool]:
             records.append(Record(event["line"]))
         elif kind == "end":
             records[-1].end = event
+        elif kind == "footprint":
+            records[-1].footprint = event
         else:
             records[-1].output[kind] += event["text"]
     return records, False

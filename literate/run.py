@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from literate import runnable
 from literate.blocks import Block
 from literate.outcome import Outcome, complaints
 from literate.process import Record, execute
@@ -39,6 +40,8 @@ def run(
     records, ending = execute(name, page.read_text(encoding="utf-8"), programs, root, limit, there)
     records = records or [Record(programs[0].line)]  # it died before its first program
     outcomes = [_judge(name, program, record) for program, record in zip(programs, records, strict=False)]
+    plans = runnable.plan(programs, [record.footprint for record in records])
+    outcomes = [replace(each, after=plan.after, needs=plan.needs) for each, plan in zip(outcomes, plans)]
     if ending.trouble and not outcomes[-1].error:
         error = f"{name}:{outcomes[-1].line}: {ending.trouble}"
         outcomes[-1] = replace(outcomes[-1], error=error, traceback=ending.noise)

@@ -52,6 +52,16 @@ class Sheet:
     problems: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def runs(self) -> bool:
+        """Whether readers can run its programs: it has some, and it is known what each of them stands on."""
+        return bool(self.outcomes) and all(each.after is not None for each in self.outcomes.values())
+
+    def place(self, program: Block) -> int | None:
+        """The place of a program among the programs of the page; None on a page without Run."""
+        above = [block for block in self.blocks if block.kind == "program" and block.line < program.line]
+        return len(above) if self.runs else None
+
     def fail(self, line: int, message: str) -> None:
         """Note a problem at a line of the page."""
         self.problems.append(str(PageError(self.name, line, message)))
@@ -192,7 +202,11 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
         return _program(sheet, block, links(block), with_text=not expected)
     if block.kind == "expect":
         above = sheet.blocks[position - 1]
-        return "" if _follows(sheet, above, block) else render.output(sheet.outcomes[above.line])
+        return (
+            ""
+            if _follows(sheet, above, block)
+            else render.output(sheet.outcomes[above.line], sheet.place(above))
+        )
     passages, anchor = sheet.passages[block.line], sheet.anchors[block.line]
     return listing.listing(passages, anchor, links(block), root, repeat=block.kind == "quote")
 
@@ -205,6 +219,6 @@ def _follows(sheet: Sheet, above: Block, below: Block) -> bool:
 
 def _program(sheet: Sheet, block: Block, links: listing.Links, *, with_text: bool) -> str:
     figure = sheet.figures.get(block.line, render.Figure("Picture", f"picture-{block.index}"))
-    outcome = sheet.outcomes[block.line]
-    made = render.program(block, outcome, figure, with_text=with_text)
+    outcome, place = sheet.outcomes[block.line], sheet.place(block)
+    made = render.program(block, outcome, figure, place, with_text=with_text)
     return made + (step.section(outcome.trace, figure, links) if outcome.trace else "")

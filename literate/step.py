@@ -18,7 +18,6 @@ from autograd.draw import short
 from literate import listing
 from literate.render import Figure
 
-BUNDLES = Path(__file__).resolve().parent.parent / "browser" / "dist"
 LINES = "step-lines"
 PATHS = 3  # so many paths to an edge are shown one by one
 HEAD = ("", "What happens", "Slope", "Contribution", "Adjoint", "Line")
@@ -34,16 +33,6 @@ class Row:
 
     cells: Sequence[str]
     facts: Sequence[object]
-
-
-def player() -> str | None:
-    """The file name of the player's script; None where the scripts were not built."""
-    try:
-        manifest = json.loads((BUNDLES / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    name: str | None = manifest["entries"].get("player")
-    return name
 
 
 def section(trace: str, figure: Figure, links: listing.Links) -> str:

@@ -56,6 +56,7 @@ class Page:
     def __init__(self, job: dict[str, Any], events: TextIO) -> None:
         self.name, self.root, self.events = job["page"], job["root"] + os.sep, events
         self.package = self.root + "autograd" + os.sep
+        self.kept: tuple[str, ...] = (self.name, self.package)  # whose frames a traceback shows
         self.flags = 0
         self.tracer: Any = None  # what records graphs for Step, where the job asks for it
         self.module = types.ModuleType("__main__")
@@ -94,6 +95,19 @@ class Page:
         err = Stream(lambda text: self.send("stderr", text=text))
         with redirect_stdout(out), redirect_stderr(err):
             yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Work on a copy of the page's names: what is bound in here is gone afterwards."""
+        page, flags = self.module, self.flags
+        self.module = types.ModuleType("__main__")
+        vars(self.module).update(vars(page))
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            self.module, self.flags = page, flags
+            sys.modules["__main__"] = page
 
     def execute(self, line: int, code: str) -> list[tuple[str, str]]:
         """Run the statements; show the value of the last one, if it is an expression, and open figures."""
@@ -140,7 +154,7 @@ class Page:
 
     def trim(self, full: traceback.TracebackException) -> None:
         """Keep the frames that the book prints: the page's and the package's."""
-        kept = [each for each in full.stack if each.filename.startswith((self.name, self.package))]
+        kept = [each for each in full.stack if each.filename.startswith(self.kept)]
         full.stack = traceback.StackSummary.from_list(kept)
         for linked in (full.__cause__, full.__context__):
             if linked is not None:
@@ -200,12 +214,13 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
-def load(file: str) -> types.ModuleType:
-    """Load a file of the press as a module of its own, without the press."""
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+def load(path: str) -> types.ModuleType:
+    """Load a module or a package of the press by itself, without the press."""
+    name = f"press_{Path(path).stem}"  # Python has a module `trace` too
+    file = Path(path, "__init__.py") if Path(path).is_dir() else path
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
@@ -219,8 +234,12 @@ def main() -> None:
         if job["trace"]:
             page.tracer = load(job["trace"]).Tracer(job["root"])
             sys.meta_path.insert(0, page.tracer)
+        footprints = load(job["footprint"]).Footprints(vars(page.module), page.name)
         for program in job["programs"]:
-            if page.run(program["line"], program["code"]) != program["raises"]:
+            with footprints.watched(program["code"]) as notes:
+                notes["raised"] = raised = page.run(program["line"], program["code"])
+            page.send("footprint", **notes)
+            if raised != program["raises"]:
                 break  # what the programs below stand on is not there
         page.send("done")
 

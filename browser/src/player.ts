@@ -425,10 +425,11 @@ class Player {
   private follow(): void {
     const there = (svg: Element) => svg.isConnected && !svg.closest("[hidden]");
     if (there(this.picture.svg)) return this.hide(false);
+    this.picture.clear(); // it may come back
     const fresh = pictures(this.details).find((svg) => there(svg) && Picture.all(svg) === this.text);
     this.hide(!fresh);
     if (!fresh) return this.stop();
-    this.picture = new Picture(fresh, this.facts.nodes);
+    if (this.picture.svg !== fresh) this.picture = new Picture(fresh, this.facts.nodes);
     if (this.details.open) this.go(this.at);
   }
 }
