@@ -249,7 +249,17 @@ class Press:
             source=lambda path, line: self._address(_uri(path), f"L{line}", page),
             repository=self._in_repository if self.config.repo_url else None,
             first=self._first_shown(page, block) if block.kind == "quote" else None,
+            told=lambda path, line: self._told_at(path, line, page),
+            player=self._player(page),
         )
+
+    def _player(self, page: Page) -> str | None:
+        name = assets.entry(self.run_files, "player") if self.run_files else ""
+        return get_relative_url(f"{assets.PLACE}/{name}", page.url) if name else None
+
+    def _told_at(self, path: str, line: int, page: Page) -> listing.Told | None:
+        fence = self.ledger.owner(path, line)
+        return self._told(fence, page) if fence else None
 
     def _in_repository(self, path: str, first: int, last: int) -> str:
         form = self.config.extra.get("source_link", "blob/main/{path}#L{first}-L{last}")

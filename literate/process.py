@@ -49,6 +49,8 @@ def execute(
             "events": str(events),
             "footprint": str(_HERE / "footprint"),
             "lines": _lines(text, programs),
+            # Pages that run elsewhere are recorded, and the record is of what readers see.
+            "trace": str(_HERE / "trace.py") if python == Path(sys.executable) else "",
         }
         job["programs"] = [_program(each, programs) for each in programs]
         trouble = _wait(python, job, noise, desk, limit)

@@ -84,16 +84,19 @@ def _error(raised: str) -> str:
 def _shown(block: Block, outcome: Outcome, figure: Figure) -> str:
     """Tables and other HTML stand below the program; pictures become one figure."""
     tables = [f'<div class="shown">{data}</div>' for mime, data in outcome.rich if mime == "text/html"]
-    pictures = _pictures(block, outcome.pictures, figure)
+    pictures = _pictures(block, outcome.pictures, figure, named=outcome.trace is not None)
     return "".join(tables) + (_figure(block, pictures, figure) if pictures else "")
 
 
-def _pictures(block: Block, pictures: Sequence[tuple[str, str]], figure: Figure) -> list[str]:
+def _pictures(block: Block, pictures: Sequence[tuple[str, str]], figure: Figure, *, named: bool) -> list[str]:
     alt, made = block.attributes.get("alt", ""), []
     for place, (mime, data) in enumerate(pictures, 1):
         key = figure.key if len(pictures) == 1 else f"{figure.key}-{place}"
         if mime == "image/svg+xml":
-            made.append(figures.inline(data, key=key, title=figure.label, description=alt))
+            described = figures.inline(
+                data, key=key, title=figure.label, description=alt, named=named and place == 1
+            )
+            made.append(described)
         else:
             made.append(figures.image(data, mime, alt=alt))
     return made

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from literate import exercise_html, listing, math, peers, record, render
+from literate import exercise_html, listing, math, peers, record, render, step
 from literate.blocks import RUN, Block, PageError, parse
 from literate.results import results
 from literate.run import Outcome
@@ -189,6 +189,8 @@ def finish(sheet: Sheet, page_html: str, root: Path, links: Callable[[Block], li
         mark = f'<div data-fence="{block.index}">{_plain(sheet, block)}</div>'
         sheet.marks[mark] = _final(sheet, position, root, links)
     page_html = math.place(page_html, sheet.marks)
+    if traces := [outcome.trace for outcome in sheet.outcomes.values() if outcome.trace]:
+        page_html += step.shared(traces, links(sheet.blocks[0]), root)
     if sheet.versions:
         page_html = page_html.replace("</h1>", f"</h1>\n{render.recorded(sheet.versions)}", 1)
     return page_html
@@ -199,7 +201,7 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
     if block.kind == "program":
         below = sheet.blocks[position + 1 : position + 2]
         expected = bool(below) and below[0].kind == "expect" and not _follows(sheet, block, below[0])
-        return _program(sheet, block, with_text=not expected)
+        return _program(sheet, block, links(block), with_text=not expected)
     if block.kind == "expect":
         above = sheet.blocks[position - 1]
         return (
@@ -223,7 +225,8 @@ def _follows(sheet: Sheet, above: Block, below: Block) -> bool:
     return not any(line.strip(" \t>") for line in between)
 
 
-def _program(sheet: Sheet, block: Block, *, with_text: bool) -> str:
+def _program(sheet: Sheet, block: Block, links: listing.Links, *, with_text: bool) -> str:
     figure = sheet.figures.get(block.line, render.Figure("Picture", f"picture-{block.index}"))
-    place = sheet.place(block)
-    return render.program(block, sheet.outcomes[block.line], figure, place, with_text=with_text)
+    outcome, place = sheet.outcomes[block.line], sheet.place(block)
+    made = render.program(block, outcome, figure, place, with_text=with_text)
+    return made + (step.section(outcome.trace, figure, links) if outcome.trace else "")

@@ -60,6 +60,7 @@ class Page:
         self.package = self.root + "autograd" + os.sep
         self.kept: tuple[str, ...] = (self.name, self.package)  # whose frames a traceback shows
         self.flags = 0
+        self.tracer: Any = None  # what records graphs for Step, where the job asks for it
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         linecache.cache[self.name] = (1, None, job["lines"], self.name)
@@ -144,7 +145,9 @@ class Page:
         if is_figure(value) and value not in figures:
             figures.append(value)  # closed, so that a notebook does not show it twice; here it is shown once
         shown = [] if is_drawn(value) and figures else show(value)
-        return shown + [draw(figure) for figure in figures]
+        trace = self.tracer and self.tracer.trace(value)
+        traces = [(self.tracer.MIME, trace)] if trace else []
+        return shown + traces + [draw(figure) for figure in figures]
 
     def compiled(self, tree: Any, mode: str) -> types.CodeType:
         """Compile with the page's file name, keeping `from __future__` from program to program."""
@@ -246,10 +249,11 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
-def load(folder: str) -> types.ModuleType:
-    """Load a package of the press by itself, without the press."""
-    name = Path(folder).name
-    spec = importlib.util.spec_from_file_location(name, Path(folder) / "__init__.py")
+def load(path: str) -> types.ModuleType:
+    """Load a module or a package of the press by itself, without the press."""
+    name = f"press_{Path(path).stem}"  # Python has a module `trace` too
+    file = Path(path, "__init__.py") if Path(path).is_dir() else path
+    spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -268,6 +272,9 @@ def main() -> None:
     sys.path.insert(0, job["root"])
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
+        if job["trace"]:
+            page.tracer = load(job["trace"]).Tracer(job["root"])
+            sys.meta_path.insert(0, page.tracer)
         footprints = load(job["footprint"]).Footprints(vars(page.module), page.name)
         for program in job["programs"]:
             with footprints.watched(watched_code(program)) as notes:

@@ -115,7 +115,7 @@ def fit(form, place, figure):
     if mime == "image/svg+xml":
         try:
             key = f"{figure['key']}-{place}"
-            return mime, figures.inline(data, key=key, title=title, description=description)
+            return mime, figures.inline(data, key=key, title=title, description=description, named=True)
         except ParseError as error:
             return "text/plain", f"This picture is no well-formed SVG: {error}."
     if mime == "image/png":
