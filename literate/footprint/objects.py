@@ -21,12 +21,18 @@ _ABSENT = {"curses", "dbm", "lzma", "readline", "resource", "sqlite3", "ssl", "t
 _PLAIN = (str, bytes, int, complex, type(None), type(...), type(NotImplemented), range, Fraction, Decimal)
 _FIXED = (types.ModuleType, types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType)
 _ROWS: tuple[type[Any], ...] = (list, tuple, set, frozenset, deque)
+_SIZED: tuple[type[Any], ...] = (dict, *_ROWS)
 _SMALL = 100  # a longer list holds data, and no functions that one would call
 
 
 def is_foreign(top: str) -> bool:
     """Tell whether a module is neither ours nor Python's, or one that Python lacks in a browser."""
     return top in _ABSENT or not (top in _OURS or top in sys.stdlib_module_names)
+
+
+def is_a(value: Any, kinds: Any) -> bool:
+    """As `isinstance`, but the value is not asked."""
+    return issubclass(type(value), kinds)
 
 
 def page_code(value: Any, file: str) -> Iterator[types.CodeType]:
@@ -37,16 +43,16 @@ def page_code(value: Any, file: str) -> Iterator[types.CodeType]:
         if id(each) in seen:
             continue
         seen.add(id(each))
-        if isinstance(each, types.FunctionType) and each.__code__.co_filename == file:
+        if is_a(each, types.FunctionType) and each.__code__.co_filename == file:
             yield each.__code__
         waiting += carried(each)
 
 
 def carried(value: Any) -> Iterable[Any]:
     """What a value may call when it is used."""
-    if isinstance(value, dict | list | tuple | set | frozenset | deque) and len(value) > _SMALL:
+    if any(is_a(value, kind) and kind.__len__(value) > _SMALL for kind in _SIZED):
         return ()
-    if isinstance(value, type):
+    if is_a(value, type):
         return (*vars(value).values(), *value.__bases__) if value.__module__ == "__main__" else ()
     made_here = type(value).__module__ in ("__main__", "builtins", "functools")
     return (type(value), *(contents(value) or ())) if made_here else ()
@@ -122,7 +128,7 @@ class Scene:
         inside = contents(value)
         if inside is None:
             self.closed.add(place)
-        elif isinstance(value, set | frozenset):
+        elif is_a(value, (set, frozenset)):
             self.states[place] = hash(frozenset(self.word(each, place, waiting) for each in inside))
         else:
             self.states[place] = hash(
@@ -147,14 +153,14 @@ class Scene:
 
 def contents(value: Any) -> Iterable[Any] | None:  # noqa: PLR0911
     """What an object holds; nothing where it cannot change, None where one cannot tell."""
-    if isinstance(value, _FIXED) or is_foreign(type(value).__module__.partition(".")[0]):
+    if is_a(value, _FIXED) or is_foreign(type(value).__module__.partition(".")[0]):
         return ()
-    if isinstance(value, dict):
+    if is_a(value, dict):
         return [*(each for pair in dict.items(value) for each in pair), *attributes(value)]
     for kind in _ROWS:
-        if isinstance(value, kind):
+        if is_a(value, kind):
             return [*kind.__iter__(value), *attributes(value)]  # the class may have an `__iter__` of its own
-    if isinstance(value, types.FunctionType):
+    if is_a(value, types.FunctionType):
         cells = (cell.cell_contents for cell in value.__closure__ or () if filled(cell))
         return [
             *cells,
@@ -162,19 +168,19 @@ def contents(value: Any) -> Iterable[Any] | None:  # noqa: PLR0911
             *(value.__kwdefaults__ or {}).values(),
             *vars(value).values(),
         ]
-    if isinstance(value, types.MethodType):
+    if is_a(value, types.MethodType):
         return [value.__self__, value.__func__]
-    if isinstance(value, types.BuiltinFunctionType):
-        return () if isinstance(value.__self__, types.ModuleType | type(None)) else [value.__self__]
-    if isinstance(value, partial):
+    if is_a(value, types.BuiltinFunctionType):
+        return () if is_a(value.__self__, (types.ModuleType, type(None))) else [value.__self__]
+    if is_a(value, partial):
         return [value.func, *value.args, *value.keywords.values()]
-    if isinstance(value, random.Random):
+    if is_a(value, random.Random):
         return random.Random.getstate(value)
-    if isinstance(value, type):
+    if is_a(value, type):
         return list(vars(value).values()) if value.__module__ == "__main__" else ()
-    if isinstance(value, property):
+    if is_a(value, property):
         return [value.fget, value.fset, value.fdel]
-    if isinstance(value, staticmethod | classmethod):
+    if is_a(value, (staticmethod, classmethod)):
         return [value.__func__]
     return list(attributes(value)) if is_open(value) else None
 
