@@ -210,7 +210,7 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
             else render.output(sheet.outcomes[above.line], sheet.place(above))
         )
     if block.kind == "exercise":
-        return _program(sheet, block, with_text=True)
+        return _program(sheet, block, links(block), with_text=True)
     if block.kind == "check":
         return exercise_html.tests(block)
     if block.kind == "mistake":

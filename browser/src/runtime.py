@@ -18,6 +18,7 @@ from xml.etree.ElementTree import ParseError
 
 import book_page  # what the worker's JavaScript gives us
 import graphviz.backend.execute
+
 from literate import figures, worker
 
 SITE = next(entry for entry in sys.path if entry.endswith("site-packages"))
