@@ -87,7 +87,7 @@ spaces = {}
 
 def begin():
     """Start a page with no names, and with a package that no program has touched."""
-    global page
+    global page  # noqa: PLW0603
     for name in [name for name in sys.modules if name.partition(".")[0] == "autograd"]:
         del sys.modules[name]
     page = BrowserPage()
