@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-LIMIT = 500_000
+LIMIT = 50_000
 """Objects of a page that are looked at; where there are more, whatever a program names counts as changed."""
 
 _OURS = {"autograd", "graphviz", "__main__"}
