@@ -9,8 +9,7 @@ PEERS := .venv-peers/bin
 export NO_MKDOCS_2_WARNING := 1
 
 serve: site        ## build the book, serve it and print the address
-	@echo "The book is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops)"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+	@$(BIN)/python -m literate.serve site $(PORT)
 
 test: .venv/ready  ## lint, types, tests, every block of the book, the strict site build, the browser
 	$(MAKE) lint
@@ -45,7 +44,7 @@ constraints:       ## renew the pinned versions from what is installed
 	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean:
-	rm -rf .venv .venv-peers site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers browser/dist browser/node_modules site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

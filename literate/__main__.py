@@ -64,8 +64,9 @@ def _show(page: Path, outcomes: list[Outcome]) -> None:
 def _seen(outcome: Outcome) -> str:
     shown = [f"[{mime}, {len(data)} characters]\n" for mime, data in outcome.rich if mime != "text/plain"]
     aside = f"[standard error, which readers do not see]\n{outcome.stderr}\n" if outcome.stderr else ""
+    told = f"[the check says] {outcome.told}\n" if outcome.told else ""
     wrong = f"!!! {problem(outcome)}\n" if outcome.error else ""
-    return outcome.text + "".join(shown) + aside + wrong
+    return outcome.text + told + "".join(shown) + aside + wrong
 
 
 if __name__ == "__main__":

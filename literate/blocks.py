@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from literate import exercise
 from literate.errors import PageError
 from literate.headers import Header, read_header
 from literate.scan import Comment, Fence, scan
 
-__all__ = ["Block", "Kind", "PageError", "parse", "without_comments"]
+__all__ = ["RUN", "Block", "Kind", "PageError", "parse", "without_comments"]
 
-Kind = Literal["program", "source", "quote", "expect", "other"]
+Kind = Literal["program", "exercise", "check", "mistake", "source", "quote", "expect", "other"]
+
+RUN: tuple[Kind, ...] = ("program", *exercise.ROLES)
+"""The kinds that run."""
 
 _ALLOWED: dict[Kind, set[str]] = {
-    "program": {"raises", "fold", "alt", "caption"},
+    "program": {"raises", "fold", "alt", "caption", "needs"},
+    "exercise": {"exercise"},
+    "check": {"check"},
+    "mistake": {"mistake", "says"},
     "source": {"source", "from", "to"},
     "quote": {"quote", "from", "to"},
 }
@@ -24,12 +31,13 @@ class Block:
     """One fence of a page.
 
     Attributes:
-        kind: `program` (it runs), `source` and `quote` (empty, they print real lines), `expect` (the
-            output of the program above it) or `other` (a fence in any other language: nobody runs it).
+        kind: `program` (it runs), `exercise`, `check` and `mistake` (they are tried out, see `exercise`),
+            `source` and `quote` (empty, they print real lines), `expect` (the output of the program above it)
+            or `other` (a fence in any other language: nobody runs it).
         code: The text between the fences, without the fence's own indentation, each line ended by a newline.
         language: The fence's language, `""` where it gives none.
-        attributes: `raises`, `fold`, `alt`, `caption`, `source`, `quote`, `from`, `to`; whatever an `other`
-            fence has.
+        attributes: `raises`, `fold`, `alt`, `caption`, `needs`, `exercise`, `check`, `mistake`, `says`,
+            `source`, `quote`, `from`, `to`; whatever an `other` fence has.
         line: The line of the opening fence in the file, counted from 1, front matter included.
         end_line: The line of the closing fence.
         index: The block's place among the blocks of its page, counted from 0.
@@ -66,6 +74,8 @@ def parse(text: str, page: str = "page") -> list[Block]:
                 blocks.append(_block(piece, blocks))
             except ValueError as error:
                 raise PageError(page, piece.line, str(error)) from None
+    for line, fault in exercise.faults(blocks):
+        raise PageError(page, line, fault)
     return blocks
 
 
@@ -109,12 +119,12 @@ def _kind(header: Header) -> Kind:
     if header.language == "python":
         if "source" in header.attributes:
             return "source"
-        return "quote" if "quote" in header.attributes else "program"
+        return "quote" if "quote" in header.attributes else exercise.role(header.attributes) or "program"
     names = {header.language.lower(), *(name.lower() for name in header.classes)}
     if names & {"python", *_ALIASES} or "expect" in names:
         raise ValueError("write `python` (as the first class in braces): only that is run")
-    if header.attributes.keys() & {"source", "quote", "raises", "fold"}:
-        raise ValueError("only a python fence can have the attributes source, quote, raises, fold")
+    if found := sorted(header.attributes.keys() & {"source", "quote", "raises", "fold", *exercise.ROLES}):
+        raise ValueError(f"only a python fence can have the attribute {found[0]!r}")
     return "other"
 
 
@@ -134,7 +144,8 @@ def _check_python(kind: Kind, header: Header, code: str) -> None:
             raise ValueError(f"a {kind} fence has no attribute {key!r}")
         if not value.strip():
             raise ValueError(f"the attribute {key!r} is empty")
-    if kind == "program":
+    exercise.check_attributes(attributes)
+    if kind in RUN:
         _check_program(attributes, code)
         return
     if code.strip():

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from literate.blocks import Block
 from literate.outcome import Outcome
@@ -34,9 +35,15 @@ def load(root: Path, page: str, key: str) -> list[Outcome] | None:
         kept = json.loads(_place(root, page).read_text(encoding="utf-8"))
         if kept["key"] != key:
             return None
-        return [Outcome(**each | {"rich": tuple(map(tuple, each["rich"]))}) for each in kept["outcomes"]]
+        return [_outcome(each) for each in kept["outcomes"]]
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _outcome(kept: dict[str, Any]) -> Outcome:
+    after = None if kept["after"] is None else tuple(kept["after"])
+    rich = tuple(map(tuple, kept["rich"]))
+    return Outcome(**kept | {"rich": rich, "after": after, "needs": tuple(kept["needs"])})
 
 
 def save(root: Path, page: str, key: str, outcomes: Sequence[Outcome]) -> None:

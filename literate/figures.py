@@ -33,7 +33,7 @@ LONG_NUMBER = re.compile(r"(\d\.\d\d)\d+")
 FONT = re.compile(r"font:\s*((?:italic|oblique|normal|bold|small-caps|\d00)\s+)*([\d.]+px)[^;]*")
 
 
-def inline(svg: str, *, key: str, title: str, description: str) -> str:
+def inline(svg: str, *, key: str, title: str, description: str, named: bool = False) -> str:
     """One picture as an `<svg>` element to stand in the page.
 
     Args:
@@ -41,10 +41,13 @@ def inline(svg: str, *, key: str, title: str, description: str) -> str:
         key: unique among the pictures of the page; ids in the picture begin with it.
         title: its short name, e.g. "Figure 3.2".
         description: what is to be seen, for those who cannot see it.
+        named: whether nodes and edges of a graph keep the names that they have in DOT, for scripts.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
         _plain_names(element)
+    if named:
+        _keep_names(root)
     _drop(root)
     _keep_ids(root, key)
     kind = "graph" if root.find(".//g[@class='graph']") is not None else "plot"
@@ -63,6 +66,16 @@ def _plain_names(element: ElementTree.Element) -> None:
     for name in list(element.attrib):
         if "}" in name:
             element.attrib[name.rpartition("}")[2]] = element.attrib.pop(name)
+
+
+def _keep_names(root: ElementTree.Element) -> None:
+    """Note on each node and edge of a graph what Graphviz says in its title: `n2`, `n0 n2_op`."""
+    for group in root.iter("g"):
+        name = group.findtext("title", "")
+        if group.get("class", "").startswith("node"):
+            group.set("data-node", name)
+        elif group.get("class", "").startswith("edge"):
+            group.set("data-edge", name.replace("->", " "))
 
 
 def _drop(parent: ElementTree.Element) -> None:

@@ -21,11 +21,15 @@ class Links:
         repository: From a file, its first and its last line to the same lines in the repository; None where
             the book names no repository.
         first: For a repeat, the address and the name of the chapter that explains the lines.
+        told: From a file and a line to where the book explains them.
+        player: The script that steps through graphs; None where it was not built.
     """
 
     source: Callable[[str, int], str]
     repository: Callable[[str, int, int], str] | None = None
     first: tuple[str, str] | None = None
+    told: Callable[[str, int], Told | None] | None = None
+    player: str | None = None
 
 
 def listing(passages: Iterable[Passage], anchor: str, links: Links, root: Path, *, repeat: bool) -> str:
@@ -44,6 +48,11 @@ def _box(passages: Sequence[Passage], links: Links, root: Path, *, repeat: bool)
     rows = "\n".join(_rows(numbers, _file(root / path)))
     head = _head(passages[0], numbers, links, repeat=repeat)
     return f"<figure>{head}{highlight.framed(rows)}</figure>"
+
+
+def lines(path: Path, numbers: Sequence[int]) -> str:
+    """Some lines of a file as a block of code."""
+    return highlight.framed("\n".join(_rows(numbers, _file(path))))
 
 
 def _file(path: Path) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 
 from literate.blocks import Block
+from literate.trace import MIME
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
@@ -18,12 +19,17 @@ class Outcome:
         line: The line of the program's opening fence.
         stdout: What it printed.
         rich: What it showed, in order: pairs of MIME type and data. `image/svg+xml` and `text/html` are text,
-            `image/png` is base64, `text/plain` is the repr of the last expression.
+            `image/png` is base64, `text/plain` is the repr of the last expression; after a graph with a
+            backward pass comes its trace, which is JSON (`trace.MIME`).
         raised: For a program with `raises=`: the error's last line, `ValueError: message`.
         error: None, or what is wrong, with page and line: `docs/part1/x.md:14: NameError: ...`.
         traceback: The traceback of an unwanted error, in lines of the page; `""` when there is none.
         stderr: What it wrote to standard error; readers do not see it.
         seconds: How long it took.
+        told: The sentence with which the check of an exercise failed here, as it should; else None.
+        after: The programs above it that it stands on, in order, each by its place among the page's programs;
+            None where nobody watched it, as in a record.
+        needs: What it, or a program that it stands on, needs and a browser lacks: `numpy`, `processes`.
     """
 
     line: int
@@ -34,12 +40,20 @@ class Outcome:
     traceback: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    told: str | None = None
+    after: tuple[int, ...] | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The text below the program: what it printed, the repr of its value, the error it raised."""
         parts = [self.stdout, *(data for mime, data in self.rich if mime == "text/plain"), self.raised or ""]
         return "".join(part if part.endswith("\n") else f"{part}\n" for part in parts if part)
+
+    @property
+    def trace(self) -> str | None:
+        """The recorded pass behind the graph among the pictures, if there is one."""
+        return next((data for mime, data in self.rich if mime == MIME), None)
 
     @property
     def pictures(self) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ import ast
 import copy
 import functools
 import html
+import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import aims, glossary, listing, math, notebook, sheet
+from literate import aims, assets, chapter, glossary, listing, math, notebook, sheet
 from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
@@ -35,6 +36,7 @@ class Press:
     """What one build knows."""
 
     files: Files
+    run_files: assets.RunFiles | None = None
 
     def __init__(self, root: Path, config: MkDocsConfig) -> None:
         self.root = root
@@ -183,6 +185,7 @@ class Press:
         if page.file.src_uri in self.numbers:
             content = glossary.link(content, self.terms, lambda key: self._address(GLOSSARY, key, page))
         content = sheet.finish(current, content, self.root, functools.partial(self._links, page))
+        content += self._notebook_link(page) if current.outcomes else ""
         return LINK_IN_PICTURE.sub(lambda found: found[1] + self._page(found[2], page) + found[3], content)
 
     def name_pages(self, files: Files) -> None:
@@ -192,6 +195,53 @@ class Press:
             if file is not None and file.page is not None:
                 file.page.title = f"{number}. {file.page.title}"
 
+    # The notebooks.
+
+    def notebooks(self) -> Iterator[tuple[str, str]]:
+        """The notebook of every page that has programs: where it stands on the site, and its text."""
+        places = {uri: _notebook(uri) for uri, current in self.sheets.items() if current.outcomes}
+        for uri, place in places.items():
+            current, number = self.sheets[uri], self.numbers.get(uri)
+            made = chapter.Chapter(
+                text=current.text,
+                blocks=current.blocks,
+                outcomes=current.outcomes,
+                passages=current.passages,
+                which=f"chapter {number}" if number else "a page",
+                book=self.config.site_name,
+                resolve=chapter.among(places, uri),
+            )
+            yield place, chapter.notebook(made)
+
+    def _notebook_link(self, page: Page) -> str:
+        uri = page.file.src_uri
+        address = html.escape(get_relative_url(_notebook(uri), page.url))
+        which = "chapter" if uri in self.numbers else "page"
+        return f'<p class="notebook"><a href="{address}" download>This {which} as a notebook</a></p>'
+
+    # Run.
+
+    def run_places(self) -> Iterator[tuple[str, bytes | Path]]:
+        """What Run loads: where it stands on the site, and its content or file."""
+        for name, content in (self.run_files or {}).items():
+            # A service worker rules only the folder that it lies in.
+            yield (name if name == "sw.js" else f"{assets.PLACE}/{name}"), content
+
+    def run_tags(self, page: Page) -> str:
+        """What the head of a page says so that its programs can be run; nothing where they cannot."""
+        current = self.sheets.get(page.file.src_uri)
+        if self.run_files is None or current is None or not current.runs:
+            return ""
+        base = get_relative_url(f"{assets.PLACE}/", page.url)
+        facts = json.dumps(
+            {"base": base, "notebook": get_relative_url(_notebook(page.file.src_uri), page.url)}
+        )
+        script = f"{base}{assets.entry(self.run_files, 'book')}"
+        return (
+            f'<script type="application/json" id="book-run">{facts}</script>'
+            f'<script type="module" src="{html.escape(script)}"></script>'
+        )
+
     # Links between the chapters and "The source".
 
     def _links(self, page: Page, block: Block) -> listing.Links:
@@ -199,7 +249,17 @@ class Press:
             source=lambda path, line: self._address(_uri(path), f"L{line}", page),
             repository=self._in_repository if self.config.repo_url else None,
             first=self._first_shown(page, block) if block.kind == "quote" else None,
+            told=lambda path, line: self._told_at(path, line, page),
+            player=self._player(page),
         )
+
+    def _player(self, page: Page) -> str | None:
+        name = assets.entry(self.run_files, "player") if self.run_files else ""
+        return get_relative_url(f"{assets.PLACE}/{name}", page.url) if name else None
+
+    def _told_at(self, path: str, line: int, page: Page) -> listing.Told | None:
+        fence = self.ledger.owner(path, line)
+        return self._told(fence, page) if fence else None
 
     def _in_repository(self, path: str, first: int, last: int) -> str:
         form = self.config.extra.get("source_link", "blob/main/{path}#L{first}-L{last}")
@@ -268,6 +328,11 @@ def _set_titles(entries: Iterable[AnchorLink]) -> None:
 def _module(path: str) -> str:
     """`autograd.grad` for `autograd/grad.py`."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _notebook(uri: str) -> str:
+    """The place of a page's notebook: `notebooks/part1/slopes.ipynb` for `part1/slopes.md`."""
+    return f"notebooks/{PurePosixPath(uri).with_suffix('.ipynb')}"
 
 
 def _uri(path: str) -> str:

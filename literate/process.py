@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from literate import exercise
 from literate.blocks import Block
 
 _HERE = Path(__file__).resolve().parent
@@ -19,11 +20,12 @@ _HERE = Path(__file__).resolve().parent
 
 @dataclass
 class Record:
-    """The events of one program: its line, its output, and how it ended (None when it did not)."""
+    """The events of one program: its line, its output, how it ended (None when it did not), its footprint."""
 
     line: int
     output: dict[str, str] = field(default_factory=lambda: {"stdout": "", "stderr": ""})
     end: dict[str, Any] | None = None
+    footprint: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,12 @@ def execute(
             "page": page,
             "root": str(root),
             "events": str(events),
+            "footprint": str(_HERE / "footprint"),
             "lines": _lines(text, programs),
+            # Pages that run elsewhere are recorded, and the record is of what readers see.
+            "trace": str(_HERE / "trace.py") if python == Path(sys.executable) else "",
         }
-        job["programs"] = [_program(each) for each in programs]
+        job["programs"] = [_program(each, programs) for each in programs]
         trouble = _wait(python, job, noise, desk, limit)
         records, done = _gather(events.read_text(encoding="utf-8") if events.exists() else "")
         if not done and not trouble:
@@ -57,8 +62,11 @@ def execute(
         return records, Ending(trouble, noise.read_text(encoding="utf-8", errors="replace"))
 
 
-def _program(block: Block) -> dict[str, Any]:
-    return {"line": block.line, "code": block.code, "raises": block.attributes.get("raises")}
+def _program(block: Block, programs: Sequence[Block]) -> dict[str, Any]:
+    """What the worker must know of one program; of a check, which runs on trial, that and nothing more."""
+    code = "" if block.kind == "check" else block.code
+    facts = {"line": block.line, "code": code, "raises": block.attributes.get("raises")}
+    return facts | {"trial": exercise.trial(block, programs)}
 
 
 def _lines(text: str, programs: Sequence[Block]) -> list[str]:
@@ -113,6 +121,8 @@ def _gather(written: str) -> tuple[list[Record], bool]:
             records.append(Record(event["line"]))
         elif kind == "end":
             records[-1].end = event
+        elif kind == "footprint":
+            records[-1].footprint = event
         else:
             records[-1].output[kind] += event["text"]
     return records, False

@@ -14,7 +14,7 @@ from pytest_markdown_docs._runners import _Runner, register_runner
 from pytest_markdown_docs.definitions import FenceTestDefinition
 from pytest_markdown_docs.plugin import MarkdownTextFile
 
-from literate.blocks import PageError, parse
+from literate.blocks import RUN, PageError, parse
 from literate.book import problem
 from literate.results import results
 from literate.source import Ledger
@@ -50,7 +50,7 @@ class PageParser:
     def parse(self, text: str) -> list[FenceToken]:
         """List the blocks; a page that cannot be read has one, which fails."""
         try:
-            lines = [block.line for block in parse(text) if block.kind in ("program", "source", "quote")]
+            lines = [block.line for block in parse(text) if block.kind in (*RUN, "source", "quote")]
         except PageError as error:
             lines = [error.line]
         return [FenceToken((line - 1, line)) for line in lines]

@@ -19,13 +19,16 @@ class Figure:
     key: str
 
 
-def program(block: Block, outcome: Outcome, figure: Figure, *, with_text: bool = True) -> str:
+def program(
+    block: Block, outcome: Outcome, figure: Figure, place: int | None = None, *, with_text: bool = True
+) -> str:
     """The whole of a program, ready for the page.
 
     Args:
         block: The fence.
         outcome: What came of it.
         figure: The label of its picture, should it have one.
+        place: Its place among the programs of the page, by which Run knows it; None where there is no Run.
         with_text: Whether its printed output follows here, and not at an `expect` fence further down.
     """
     code = highlight.block(block.code)
@@ -33,17 +36,39 @@ def program(block: Block, outcome: Outcome, figure: Figure, *, with_text: bool =
         code = f'<details class="fold"><summary>{html.escape(title)}</summary>{code}</details>'
     below = output(outcome) if with_text else ""
     joined = " has-output" if below else ""
-    return f'<div class="program{joined}">{code}{below}</div>{_shown(block, outcome, figure)}'
+    run = "" if place is None else _for_run(block, outcome, place)
+    return f'<div class="program{joined}"{run}>{code}{below}</div>{_shown(block, outcome, figure)}'
 
 
-def output(outcome: Outcome) -> str:
-    """What a program printed, the text of its value, and the error that it was meant to raise."""
+def _for_run(block: Block, outcome: Outcome, place: int) -> str:
+    """What Run has to know of a program."""
+    facts = {
+        "program": str(place),
+        "after": " ".join(map(str, outcome.after or ())),
+        "raises": block.attributes.get("raises"),
+        "needs": ", ".join(outcome.needs) or None,
+        "line": str(block.line),
+        "exercise": block.attributes.get("exercise"),
+    }
+    return "".join(f' data-{name}="{html.escape(fact)}"' for name, fact in facts.items() if fact is not None)
+
+
+def output(outcome: Outcome, apart_from: int | None = None) -> str:
+    """What a program printed, the text of its value, and the error that it was meant to raise.
+
+    Args:
+        outcome: What came of the program.
+        apart_from: The program's place on the page, for an output that does not stand right below it.
+    """
     said = outcome.stdout + "".join(_line(data) for mime, data in outcome.rich if mime == "text/plain")
     said = said.rstrip() + "\n"  # lines that end a text and say nothing need no room
     parts = [f"<pre><samp>{html.escape(said)}</samp></pre>"] if said.strip() else []
     if outcome.raised is not None:
         parts.append(_error(outcome.raised))
-    return f'<div class="output" role="group" aria-label="Output">{"".join(parts)}</div>' if parts else ""
+    whose = "" if apart_from is None else f' data-output="{apart_from}"'
+    return (
+        f'<div class="output"{whose} role="group" aria-label="Output">{"".join(parts)}</div>' if parts else ""
+    )
 
 
 def _line(text: str) -> str:
@@ -59,16 +84,19 @@ def _error(raised: str) -> str:
 def _shown(block: Block, outcome: Outcome, figure: Figure) -> str:
     """Tables and other HTML stand below the program; pictures become one figure."""
     tables = [f'<div class="shown">{data}</div>' for mime, data in outcome.rich if mime == "text/html"]
-    pictures = _pictures(block, outcome.pictures, figure)
+    pictures = _pictures(block, outcome.pictures, figure, named=outcome.trace is not None)
     return "".join(tables) + (_figure(block, pictures, figure) if pictures else "")
 
 
-def _pictures(block: Block, pictures: Sequence[tuple[str, str]], figure: Figure) -> list[str]:
+def _pictures(block: Block, pictures: Sequence[tuple[str, str]], figure: Figure, *, named: bool) -> list[str]:
     alt, made = block.attributes.get("alt", ""), []
     for place, (mime, data) in enumerate(pictures, 1):
         key = figure.key if len(pictures) == 1 else f"{figure.key}-{place}"
         if mime == "image/svg+xml":
-            made.append(figures.inline(data, key=key, title=figure.label, description=alt))
+            described = figures.inline(
+                data, key=key, title=figure.label, description=alt, named=named and place == 1
+            )
+            made.append(described)
         else:
             made.append(figures.image(data, mime, alt=alt))
     return made

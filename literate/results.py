@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from literate import cache, peers, record
-from literate.blocks import PageError, parse
+from literate.blocks import RUN, PageError, parse
 from literate.outcome import Outcome
 from literate.run import not_run, promised, run
 
@@ -70,8 +70,12 @@ class _Page:
         self.name = path.resolve().relative_to(root.resolve()).as_posix()
         text = path.read_text(encoding="utf-8")
         self.blocks = parse(text, self.name)
-        self.programs = [block for block in self.blocks if block.kind == "program"]
+        self.programs = [block for block in self.blocks if block.kind in RUN]
         self.for_peers = peers.wanted(text, self.name)
+        if self.for_peers and (found := [each for each in self.programs if each.kind != "program"]):
+            raise PageError(
+                self.name, found[0].line, "a page for the peers environment has no exercise fences"
+            )
 
     @property
     def python(self) -> Path | None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from literate.blocks import Block
+from literate import exercise, runnable
+from literate.blocks import RUN, Block
 from literate.outcome import Outcome, complaints
 from literate.process import Record, execute
 
@@ -30,7 +31,7 @@ def run(
         limit: Seconds which the page may take.
         python: The Python that runs them; without it, the one that runs the press.
     """
-    programs = [block for block in blocks if block.kind == "program"]
+    programs = [block for block in blocks if block.kind in RUN]
     if not programs:
         return []
     root, page = root.resolve(), page.resolve()
@@ -39,6 +40,8 @@ def run(
     records, ending = execute(name, page.read_text(encoding="utf-8"), programs, root, limit, there)
     records = records or [Record(programs[0].line)]  # it died before its first program
     outcomes = [_judge(name, program, record) for program, record in zip(programs, records, strict=False)]
+    plans = runnable.plan(programs, [record.footprint for record in records])
+    outcomes = [replace(each, after=plan.after, needs=plan.needs) for each, plan in zip(outcomes, plans)]
     if ending.trouble and not outcomes[-1].error:
         error = f"{name}:{outcomes[-1].line}: {ending.trouble}"
         outcomes[-1] = replace(outcomes[-1], error=error, traceback=ending.noise)
@@ -59,7 +62,10 @@ def _judge(page: str, program: Block, record: Record) -> Outcome:
     if end is None:
         return outcome  # the trouble of the process is told by `run`
     outcome = replace(
-        outcome, rich=tuple((mime, data) for mime, data in end.get("rich", ())), seconds=end["seconds"]
+        outcome,
+        rich=tuple((mime, data) for mime, data in end.get("rich", ())),
+        seconds=end["seconds"],
+        told=exercise.told(end),
     )
     wanted, raised = program.attributes.get("raises"), end["raised"]
     if raised and raised["class"] == wanted:
@@ -74,6 +80,9 @@ def _judge(page: str, program: Block, record: Record) -> Outcome:
         )
     if end["warnings"]:
         return replace(outcome, error=f"{page}:{program.line}: {'; '.join(end['warnings'])}")
+    if found := exercise.disappointment(program, end):
+        traceback = end["verdict"]["traceback"] if end["verdict"] else ""
+        return replace(outcome, error=f"{page}:{found[0]}: {found[1]}", traceback=traceback)
     return outcome
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from literate import listing, math, peers, record, render
-from literate.blocks import Block, PageError, parse
+from literate import exercise_html, listing, math, peers, record, render, step
+from literate.blocks import RUN, Block, PageError, parse
 from literate.results import results
 from literate.run import Outcome
 from literate.source import Ledger, Passage
@@ -51,6 +51,16 @@ class Sheet:
     versions: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool:
+        """Whether readers can run its programs: it has some, and it is known what each of them stands on."""
+        return bool(self.outcomes) and all(each.after is not None for each in self.outcomes.values())
+
+    def place(self, program: Block) -> int | None:
+        """The place of a program among the programs of the page; None on a page without Run."""
+        above = [block for block in self.blocks if block.kind in RUN and block.line < program.line]
+        return len(above) if self.runs else None
 
     def fail(self, line: int, message: str) -> None:
         """Note a problem at a line of the page."""
@@ -166,8 +176,10 @@ def _heading_above(page_html: str, place: int) -> str:
 
 
 def _plain(sheet: Sheet, block: Block) -> str:
-    if block.kind == "program":
+    if block.kind in ("program", "exercise"):
         return render.plain(block, sheet.outcomes.get(block.line))
+    if block.kind in ("check", "mistake"):
+        return ""  # nobody searches for a wrong answer
     return listing.plain(sheet.passages.get(block.line, []))
 
 
@@ -177,6 +189,8 @@ def finish(sheet: Sheet, page_html: str, root: Path, links: Callable[[Block], li
         mark = f'<div data-fence="{block.index}">{_plain(sheet, block)}</div>'
         sheet.marks[mark] = _final(sheet, position, root, links)
     page_html = math.place(page_html, sheet.marks)
+    if traces := [outcome.trace for outcome in sheet.outcomes.values() if outcome.trace]:
+        page_html += step.shared(traces, links(sheet.blocks[0]), root)
     if sheet.versions:
         page_html = page_html.replace("</h1>", f"</h1>\n{render.recorded(sheet.versions)}", 1)
     return page_html
@@ -187,10 +201,20 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
     if block.kind == "program":
         below = sheet.blocks[position + 1 : position + 2]
         expected = bool(below) and below[0].kind == "expect" and not _follows(sheet, block, below[0])
-        return _program(sheet, block, with_text=not expected)
+        return _program(sheet, block, links(block), with_text=not expected)
     if block.kind == "expect":
         above = sheet.blocks[position - 1]
-        return "" if _follows(sheet, above, block) else render.output(sheet.outcomes[above.line])
+        return (
+            ""
+            if _follows(sheet, above, block)
+            else render.output(sheet.outcomes[above.line], sheet.place(above))
+        )
+    if block.kind == "exercise":
+        return _program(sheet, block, links(block), with_text=True)
+    if block.kind == "check":
+        return exercise_html.tests(block)
+    if block.kind == "mistake":
+        return exercise_html.mistakes(block, sheet.blocks)
     passages, anchor = sheet.passages[block.line], sheet.anchors[block.line]
     return listing.listing(passages, anchor, links(block), root, repeat=block.kind == "quote")
 
@@ -201,6 +225,8 @@ def _follows(sheet: Sheet, above: Block, below: Block) -> bool:
     return not any(line.strip(" \t>") for line in between)
 
 
-def _program(sheet: Sheet, block: Block, *, with_text: bool) -> str:
+def _program(sheet: Sheet, block: Block, links: listing.Links, *, with_text: bool) -> str:
     figure = sheet.figures.get(block.line, render.Figure("Picture", f"picture-{block.index}"))
-    return render.program(block, sheet.outcomes[block.line], figure, with_text=with_text)
+    outcome, place = sheet.outcomes[block.line], sheet.place(block)
+    made = render.program(block, outcome, figure, place, with_text=with_text)
+    return made + (step.section(outcome.trace, figure, links) if outcome.trace else "")

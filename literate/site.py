@@ -21,7 +21,8 @@ from mkdocs.structure.files import File, Files  # noqa: E402
 from mkdocs.structure.nav import Navigation  # noqa: E402
 from mkdocs.structure.pages import Page  # noqa: E402
 
-from literate import math, notebook  # noqa: E402
+from literate import assets, math, notebook  # noqa: E402
+from literate.errors import RunError  # noqa: E402
 from literate.press import Press  # noqa: E402
 
 _press: Press
@@ -37,17 +38,24 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     notebook.prepare(root)
     _press = Press(root, config)
     _press.extend_nav()
+    try:
+        _press.run_files = assets.prepare(root)
+    except RunError as error:
+        raise PluginError(f"Run, which CI requires, cannot be built: {error}") from None
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add what the book generates: the pages of "The source", KaTeX's style sheet and letters."""
+    """Add what the book generates: the pages of "The source", KaTeX's style and letters, what Run loads."""
     _press.files = files
     for uri, content in _press.source_pages():
         files.append(File.generated(config, uri, content=content))
     for path in [math.KATEX / "katex.min.css", *sorted((math.KATEX / "fonts").glob("*.woff2"))]:
         uri = f"assets/katex/{path.relative_to(math.KATEX).as_posix()}"
         files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for uri, made in _press.run_places():
+        options = {"abs_src_path": str(made)} if isinstance(made, Path) else {"content": made}
+        files.append(File.generated(config, uri, **options))
     return files
 
 
@@ -78,9 +86,12 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise PluginError("\n".join([f"the book has {count}:", *problems]))
     _press.name_pages(files)
+    for uri, made in _press.notebooks():
+        files.append(File.generated(config, uri, content=made))
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
     """The search index has its copy: put everything in its place."""
     _press.finish(page)
     context["nav"] = _press.fold_source(page, nav)
+    context["run"] = _press.run_tags(page)

@@ -7,10 +7,13 @@ what was printed is not lost when the process dies.
 
 import ast
 import base64
+import builtins
+import importlib.util
 import io
 import json
 import linecache
 import os
+import symtable
 import sys
 import threading
 import time
@@ -55,10 +58,13 @@ class Page:
     def __init__(self, job: dict[str, Any], events: TextIO) -> None:
         self.name, self.root, self.events = job["page"], job["root"] + os.sep, events
         self.package = self.root + "autograd" + os.sep
+        self.kept: tuple[str, ...] = (self.name, self.package)  # whose frames a traceback shows
         self.flags = 0
+        self.tracer: Any = None  # what records graphs for Step, where the job asks for it
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         linecache.cache[self.name] = (1, None, job["lines"], self.name)
+        self.met: dict[str, dict[str, Any]] = {}  # the names that each exercise found when it was reached
         self.stray: list[str] = []  # errors that Python only mentions: in threads, in finalisers
         threading.excepthook = lambda hook: self.stray.append(f"in a thread: {hook.exc_value!r}")
         sys.unraisablehook = lambda hook: self.stray.append(f"in a finaliser: {hook.exc_value!r}")
@@ -68,16 +74,19 @@ class Page:
         self.events.write(json.dumps({"event": event, **facts}) + "\n")
         self.events.flush()
 
-    def run(self, line: int, code: str) -> str | None:
-        """Run one program; give the class of the error that ended it."""
+    def run(self, line: int, code: str, trial: dict[str, Any] | None = None) -> str | None:
+        """Run one program, or try one out; give the class of the error that ended it."""
         self.send("start", line=line)
         self.stray.clear()
-        facts: dict[str, Any] = {"raised": None}
+        facts: dict[str, Any] = {"raised": None, "verdict": None, "unknown": []}
         began = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught, self.captured():
             warnings.simplefilter("always")
             try:
-                facts["rich"] = self.execute(line, code)
+                if trial:
+                    facts |= self.attempt(line, code, trial)
+                else:
+                    facts["rich"] = self.execute(line, code)
             except BaseException as error:  # SystemExit too: a page that leaves early has not run
                 facts["raised"] = self.describe(error)
         seconds = time.perf_counter() - began
@@ -93,6 +102,36 @@ class Page:
         with redirect_stdout(out), redirect_stderr(err):
             yield
 
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Work on a copy of the page's names: what is bound in here is gone afterwards."""
+        page, flags = self.module, self.flags
+        self.module = types.ModuleType("__main__")
+        vars(self.module).update(vars(page))
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            self.module, self.flags = page, flags
+            sys.modules["__main__"] = page
+
+    def attempt(self, line: int, code: str, trial: dict[str, Any]) -> dict[str, Any]:
+        """Check a starter or a mistake with the names that the exercise met, the answer with those of now."""
+        with self.scratch():
+            names = vars(self.module)
+            if trial["role"] == "exercise":
+                self.met[trial["name"]] = dict(names)
+            elif trial["role"] == "mistake":
+                names.clear()
+                names.update(self.met[trial["name"]])
+            rich, verdict = self.execute(line, code), None
+            missing = unknown(trial["code"], names)
+            try:
+                self.execute(trial["line"], trial["code"])
+            except Exception as error:
+                verdict = self.describe(error)
+            return {"rich": rich, "verdict": verdict, "unknown": missing}
+
     def execute(self, line: int, code: str) -> list[tuple[str, str]]:
         """Run the statements; show the value of the last one, if it is an expression, and open figures."""
         tree = ast.parse("\n" * line + code, self.name)
@@ -106,7 +145,9 @@ class Page:
         if is_figure(value) and value not in figures:
             figures.append(value)  # closed, so that a notebook does not show it twice; here it is shown once
         shown = [] if is_drawn(value) and figures else show(value)
-        return shown + [draw(figure) for figure in figures]
+        trace = self.tracer and self.tracer.trace(value)
+        traces = [(self.tracer.MIME, trace)] if trace else []
+        return shown + traces + [draw(figure) for figure in figures]
 
     def compiled(self, tree: Any, mode: str) -> types.CodeType:
         """Compile with the page's file name, keeping `from __future__` from program to program."""
@@ -136,11 +177,23 @@ class Page:
 
     def trim(self, full: traceback.TracebackException) -> None:
         """Keep the frames that the book prints: the page's and the package's."""
-        kept = [each for each in full.stack if each.filename.startswith((self.name, self.package))]
+        kept = [each for each in full.stack if each.filename.startswith(self.kept)]
         full.stack = traceback.StackSummary.from_list(kept)
         for linked in (full.__cause__, full.__context__):
             if linked is not None:
                 self.trim(linked)
+
+
+def unknown(code: str, names: dict[str, Any]) -> list[str]:
+    """List the names which a program reads and which neither it nor anybody else has given."""
+    top = symtable.symtable(code, "check", "exec")
+    tables, read = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        read |= {each.get_name() for each in table.get_symbols() if each.is_global() and each.is_referenced()}
+    own = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
+    return sorted(read - own - names.keys() - vars(builtins).keys())
 
 
 def show(value: Any) -> list[tuple[str, str]]:
@@ -196,14 +249,38 @@ def draw(figure: Any) -> tuple[str, str]:
     return "image/svg+xml", out.getvalue()
 
 
+def load(path: str) -> types.ModuleType:
+    """Load a module or a package of the press by itself, without the press."""
+    name = f"press_{Path(path).stem}"  # Python has a module `trace` too
+    file = Path(path, "__init__.py") if Path(path).is_dir() else path
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def watched_code(program: dict[str, Any]) -> str:
+    """What runs with a program: what is tried out is followed by its check."""
+    trial = program["trial"]
+    return str(program["code"] + (trial["code"] if trial else ""))
+
+
 def main() -> None:
     """Read the job, run its programs until one fails, write the events."""
     job = json.load(sys.stdin)
     sys.path.insert(0, job["root"])
     with Path(job["events"]).open("w", encoding="utf-8") as events:
         page = Page(job, events)
+        if job["trace"]:
+            page.tracer = load(job["trace"]).Tracer(job["root"])
+            sys.meta_path.insert(0, page.tracer)
+        footprints = load(job["footprint"]).Footprints(vars(page.module), page.name)
         for program in job["programs"]:
-            if page.run(program["line"], program["code"]) != program["raises"]:
+            with footprints.watched(watched_code(program)) as notes:
+                notes["raised"] = raised = page.run(program["line"], program["code"], program["trial"])
+            page.send("footprint", **notes)
+            if raised != program["raises"]:
                 break  # what the programs below stand on is not there
         page.send("done")
 
