@@ -24,7 +24,7 @@ RunFiles = Mapping[str, bytes | Path]
 """Files by their names below the folder of Run; content, or where it is."""
 
 PLACE = "assets/run"
-PRESS = ("__init__.py", "figures.py", "worker.py")
+PRESS = ("__init__.py", "canvas.py", "figures.py", "worker.py")
 """The files of the press that run in the browser too."""
 
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip file knows: the same content makes the same file

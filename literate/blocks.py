@@ -10,7 +10,7 @@ from literate.scan import Comment, Fence, scan
 
 __all__ = ["RUN", "Block", "Kind", "PageError", "parse", "without_comments"]
 
-Kind = Literal["program", "exercise", "check", "mistake", "source", "quote", "expect", "other"]
+Kind = Literal["program", "exercise", "check", "mistake", "source", "quote", "explore", "expect", "other"]
 
 RUN: tuple[Kind, ...] = ("program", *exercise.ROLES)
 """The kinds that run."""
@@ -22,6 +22,7 @@ _ALLOWED: dict[Kind, set[str]] = {
     "mistake": {"mistake", "says"},
     "source": {"source", "from", "to"},
     "quote": {"quote", "from", "to"},
+    "explore": {"picture", "caption", "look"},
 }
 _ALIASES = {"py", "py2", "py3", "python2", "python3", "pycon", "pyi", "ipython", "ipython3", "python-repl"}
 
@@ -32,12 +33,12 @@ class Block:
 
     Attributes:
         kind: `program` (it runs), `exercise`, `check` and `mistake` (they are tried out, see `exercise`),
-            `source` and `quote` (empty, they print real lines), `expect` (the output of the program above it)
+            `source` and `quote` (empty, they print real lines), `explore` (empty, a picture to take hold of), `expect` (the output of the program above it)
             or `other` (a fence in any other language: nobody runs it).
         code: The text between the fences, without the fence's own indentation, each line ended by a newline.
         language: The fence's language, `""` where it gives none.
         attributes: `raises`, `fold`, `alt`, `caption`, `needs`, `exercise`, `check`, `mistake`, `says`,
-            `source`, `quote`, `from`, `to`; whatever an `other` fence has.
+            `source`, `quote`, `from`, `to`, `picture`, `look`; whatever an `other` fence has.
         line: The line of the opening fence in the file, counted from 1, front matter included.
         end_line: The line of the closing fence.
         index: The block's place among the blocks of its page, counted from 0.
@@ -98,6 +99,8 @@ def _block(fence: Fence, above: list[Block]) -> Block:
     code = "".join(f"{line}\n" for line in fence.body)
     if kind == "expect":
         _check_expect(header, above)
+    elif kind == "explore":
+        _check_explore(header, code)
     elif kind != "other":
         _check_python(kind, header, code)
     return Block(
@@ -120,6 +123,8 @@ def _kind(header: Header) -> Kind:
         if "source" in header.attributes:
             return "source"
         return "quote" if "quote" in header.attributes else exercise.role(header.attributes) or "program"
+    if header.language == "explore":
+        return "explore"
     names = {header.language.lower(), *(name.lower() for name in header.classes)}
     if names & {"python", *_ALIASES} or "expect" in names:
         raise ValueError("write `python` (as the first class in braces): only that is run")
@@ -133,6 +138,14 @@ def _check_expect(header: Header, above: list[Block]) -> None:
         raise ValueError("an expected output is written {.text .expect}, with nothing more")
     if not above or above[-1].kind != "program":
         raise ValueError("an expected output must follow the program that prints it")
+
+
+def _check_explore(header: Header, code: str) -> None:
+    wanted = _ALLOWED["explore"]
+    if header.classes or set(header.attributes) != wanted or code.strip():
+        raise ValueError(f"an explore fence is empty, and has the attributes {', '.join(sorted(wanted))}")
+    if empty := sorted(key for key, value in header.attributes.items() if not value.strip()):
+        raise ValueError(f"the attribute {empty[0]!r} is empty")
 
 
 def _check_python(kind: Kind, header: Header, code: str) -> None:

@@ -42,6 +42,9 @@ INTRODUCTION = """\
 """
 
 
+EXPLORE = "On the page, here is a picture that can be moved with sliders."
+
+
 @dataclass(frozen=True)
 class Chapter:
     """What a notebook is made of.
@@ -173,6 +176,9 @@ def _fence(cells: _Cells, block: Block, chapter: Chapter) -> None:
     """Set one fence: a program, a listing, an exercise's tests, or the output that a program is to have."""
     cells.come_to(len(block.prefix) - len(block.prefix.lstrip()))
     if block.kind == "mistake":
+        return
+    if block.kind == "explore":
+        cells.text += ["", cells.quoted(f"*{EXPLORE} {block.attributes['caption']}*"), ""]
         return
     if block.kind in ("program", "exercise"):
         cells.code(block.code, _metadata(block))

@@ -23,6 +23,7 @@ class Links:
         first: For a repeat, the address and the name of the chapter that explains the lines.
         told: From a file and a line to where the book explains them.
         player: The script that steps through graphs; None where it was not built.
+        explore: The script that moves the pictures; None where it was not built.
     """
 
     source: Callable[[str, int], str]
@@ -30,6 +31,7 @@ class Links:
     first: tuple[str, str] | None = None
     told: Callable[[str, int], Told | None] | None = None
     player: str | None = None
+    explore: str | None = None
 
 
 def listing(passages: Iterable[Passage], anchor: str, links: Links, root: Path, *, repeat: bool) -> str:

@@ -22,7 +22,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import aims, assets, chapter, glossary, listing, math, notebook, sheet
+from literate import aims, assets, chapter, explore, glossary, listing, math, notebook, sheet
 from literate.blocks import Block, PageError
 from literate.source import Fence, Ledger
 
@@ -112,6 +112,7 @@ class Press:
         if (current := self.sheets.get(page.file.src_uri)) is None:
             return self._mark_lab(page, page_html) if page.file.src_uri.endswith(".py") else page_html
         anchors = {*current.anchors.values(), *(figure.key for figure in current.figures.values())}
+        anchors |= {explore.key(block) for block in current.blocks if block.kind == "explore"}
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
         self._check_pictures(current)
         return sheet.with_marks(current, aims.framed(page_html))
@@ -250,11 +251,12 @@ class Press:
             repository=self._in_repository if self.config.repo_url else None,
             first=self._first_shown(page, block) if block.kind == "quote" else None,
             told=lambda path, line: self._told_at(path, line, page),
-            player=self._player(page),
+            player=self._script("player", page),
+            explore=self._script("explore", page),
         )
 
-    def _player(self, page: Page) -> str | None:
-        name = assets.entry(self.run_files, "player") if self.run_files else ""
+    def _script(self, entry: str, page: Page) -> str | None:
+        name = assets.entry(self.run_files, entry) if self.run_files else ""
         return get_relative_url(f"{assets.PLACE}/{name}", page.url) if name else None
 
     def _told_at(self, path: str, line: int, page: Page) -> listing.Told | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from literate import exercise_html, listing, math, peers, record, render, step
+from literate import exercise_html, explore, listing, math, peers, record, render, step
 from literate.blocks import RUN, Block, PageError, parse
 from literate.results import results
 from literate.run import Outcome
@@ -34,6 +34,7 @@ class Sheet:
         passages: What its `source` and `quote` fences print, by the line of the fence.
         anchors: The id of each listing, by the line of the fence.
         headings: The heading above each listing, by the line of the fence.
+        drawn: What its `explore` fences show, by the line of the fence.
         figures: The label of each program's picture, by the line of the fence.
         versions: What a page for the peers environment was recorded with; empty for any other page.
         problems: What is wrong with the page, each with page and line.
@@ -47,6 +48,7 @@ class Sheet:
     passages: dict[int, list[Passage]] = field(default_factory=dict)
     anchors: dict[int, str] = field(default_factory=dict)
     headings: dict[int, str] = field(default_factory=dict)
+    drawn: dict[int, explore.Drawn] = field(default_factory=dict)
     figures: dict[int, render.Figure] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -80,6 +82,7 @@ def read(root: Path, path: Path, ledger: Ledger, chapter: int | None) -> Sheet:
         return sheet
     sheet.problems += [_story(outcome) for outcome in sheet.outcomes.values() if outcome.error]
     _look_up(sheet, ledger)
+    _draw(sheet, root)
     _number(sheet, chapter)
     _try_captions(sheet)
     return sheet
@@ -106,6 +109,16 @@ def _look_up(sheet: Sheet, ledger: Ledger) -> None:
         sheet.anchors[block.line] = anchor
 
 
+def _draw(sheet: Sheet, root: Path) -> None:
+    """Draw the pictures that readers can take hold of."""
+    for block in sheet.blocks:
+        if block.kind == "explore":
+            try:
+                sheet.drawn[block.line] = explore.draw(root, block.attributes["picture"])
+            except ValueError as error:
+                sheet.fail(block.line, str(error))
+
+
 def _variants(wish: str) -> list[str]:
     return [wish, *(f"{wish}-{count}" for count in range(2, 100))]
 
@@ -129,6 +142,7 @@ def _try_captions(sheet: Sheet) -> None:
     for block in sheet.blocks:
         try:
             math.in_text(block.attributes.get("caption", ""))
+            math.in_text(block.attributes.get("look", ""))
         except math.TexError as error:
             sheet.fail(block.line, f"in the caption: {error}")
 
@@ -180,6 +194,8 @@ def _plain(sheet: Sheet, block: Block) -> str:
         return render.plain(block, sheet.outcomes.get(block.line))
     if block.kind in ("check", "mistake"):
         return ""  # nobody searches for a wrong answer
+    if block.kind == "explore":
+        return explore.plain(block)
     return listing.plain(sheet.passages.get(block.line, []))
 
 
@@ -191,6 +207,8 @@ def finish(sheet: Sheet, page_html: str, root: Path, links: Callable[[Block], li
     page_html = math.place(page_html, sheet.marks)
     if traces := [outcome.trace for outcome in sheet.outcomes.values() if outcome.trace]:
         page_html += step.shared(traces, links(sheet.blocks[0]), root)
+    if sheet.drawn:
+        page_html += explore.scripted(links(sheet.blocks[0]).explore)
     if sheet.versions:
         page_html = page_html.replace("</h1>", f"</h1>\n{render.recorded(sheet.versions)}", 1)
     return page_html
@@ -215,6 +233,8 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
         return exercise_html.tests(block)
     if block.kind == "mistake":
         return exercise_html.mistakes(block, sheet.blocks)
+    if block.kind == "explore":
+        return explore.figure(block, sheet.drawn[block.line], links(block).explore)
     passages, anchor = sheet.passages[block.line], sheet.anchors[block.line]
     return listing.listing(passages, anchor, links(block), root, repeat=block.kind == "quote")
 

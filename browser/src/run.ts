@@ -8,6 +8,7 @@ import type { Action } from "./book.ts";
 import { engine, type Outcome, type Progress } from "./engine.ts";
 import { described, find, make, output, place, type Results, text } from "./output.ts";
 import { keepOffline } from "./offline.ts";
+import { loading } from "./progress.ts";
 import type { Editor } from "./editor.ts";
 
 const SLOW = 300; // milliseconds after which a program is called running
@@ -330,12 +331,6 @@ class Stream {
 
 function failed(program: Program, outcome: Outcome): boolean {
   return outcome.raised !== null && outcome.raised.class !== program.element.dataset["raises"];
-}
-
-function loading({ what, loaded, total }: Progress): string {
-  if (!total) return `${what}…`;
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  return `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
 }
 
 function duration(seconds: number): string {
