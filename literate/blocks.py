@@ -33,8 +33,9 @@ class Block:
 
     Attributes:
         kind: `program` (it runs), `exercise`, `check` and `mistake` (they are tried out, see `exercise`),
-            `source` and `quote` (empty, they print real lines), `explore` (empty, a picture to take hold of), `expect` (the output of the program above it)
-            or `other` (a fence in any other language: nobody runs it).
+            `source` and `quote` (empty, they print real lines), `explore` (empty, a picture to take hold of),
+            `expect` (the output of the program above it) or `other` (a fence in any other language: nobody
+            runs it).
         code: The text between the fences, without the fence's own indentation, each line ended by a newline.
         language: The fence's language, `""` where it gives none.
         attributes: `raises`, `fold`, `alt`, `caption`, `needs`, `exercise`, `check`, `mistake`, `says`,

@@ -62,9 +62,7 @@ class Canvas:
     def dot(self, x: float, y: float, kind: str, radius: float = 4.0) -> None:
         """Set a round mark."""
         across, down = self.place(x, y)
-        self.inside.append(
-            f'<circle class="mark {kind}" cx="{across:.1f}" cy="{down:.1f}" r="{radius:g}"/>'
-        )
+        self.inside.append(f'<circle class="mark {kind}" cx="{across:.1f}" cy="{down:.1f}" r="{radius:g}"/>')
 
     def triangle(self, x: float, y: float, kind: str, radius: float = 4.0) -> None:
         """Set a mark that is told from a dot by its form, too."""
@@ -98,8 +96,8 @@ class Canvas:
             self.around.append(_text(self.left - 7, at + 4, text, "end"))
         self.around.append(_text(self.left + self.width / 2, low + 32, x, "middle", "name"))
         middle = self.top + self.height / 2
-        turned = f'<g transform="translate(11 {middle:.1f}) rotate(-90)">{_text(0, 0, y, "middle", "name")}</g>'
-        self.around.append(turned)
+        name = _text(0, 0, y, "middle", "name")
+        self.around.append(f'<g transform="translate(11 {middle:.1f}) rotate(-90)">{name}</g>')
 
     def svg(self, alt: str) -> str:
         """The picture as an element of a page, with words for those who cannot see it."""

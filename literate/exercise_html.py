@@ -12,6 +12,11 @@ TESTS = "The tests"
 MISTAKES = "Wrong ways that are recognized"
 
 
+def aid(block: Block, blocks: Sequence[Block]) -> str:
+    """A check or a mistake, as it stands in the answer."""
+    return tests(block) if block.kind == "check" else mistakes(block, blocks)
+
+
 def tests(block: Block) -> str:
     """The check, folded."""
     return _folded(TESTS, highlight.block(block.code), f'data-check="{exercise.key(block)}"')

@@ -1,7 +1,7 @@
-"""Explore: pictures that a reader can take hold of, as the page shows them before, or where there is no script.
+"""Explore: pictures that a reader can take hold of, as the page shows them before that, or without a script.
 
-Each is a small Python file in browser/src/explore/, which draws by the package itself. The same file runs here,
-when the book is built, and in the browser, when the reader moves a slider: so both show the same.
+Each is a small Python file in browser/src/explore/, which draws by the package itself. The same file runs
+here, when the book is built, and in the browser, when the reader moves a slider: so both show the same.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def plain(block: Block) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> str:
     """The numbers; a row begins with the colour that it has in the picture."""
     head, *body = rows
-    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head[1:])
+    top = "".join(f"<th>{html.escape(cell)}</th>" if cell else "<td></td>" for cell in head[1:])
     lines = "".join(f"<tr>{_cells(ink, cells)}</tr>" for ink, *cells in body)
     return f'<table class="numbers"><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>'
 

@@ -229,10 +229,8 @@ def _final(sheet: Sheet, position: int, root: Path, links: Callable[[Block], lis
         )
     if block.kind == "exercise":
         return _program(sheet, block, links(block), with_text=True)
-    if block.kind == "check":
-        return exercise_html.tests(block)
-    if block.kind == "mistake":
-        return exercise_html.mistakes(block, sheet.blocks)
+    if block.kind in ("check", "mistake"):
+        return exercise_html.aid(block, sheet.blocks)
     if block.kind == "explore":
         return explore.figure(block, sheet.drawn[block.line], links(block).explore)
     passages, anchor = sheet.passages[block.line], sheet.anchors[block.line]

@@ -58,6 +58,7 @@ class Held {
     const buttons = document.createElement("div");
     buttons.className = "buttons";
     buttons.append(...(this.facts.moves ? this.movers() : [this.resetter()]));
+    this.figure.classList.add("held");
     this.bar.replaceChildren(...this.controls.elements, buttons, this.state, this.live);
     this.shown(view);
     this.bar.querySelector<HTMLElement>(this.facts.moves ? "button" : "input")!.focus({ preventScroll: true });

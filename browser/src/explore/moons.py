@@ -26,8 +26,9 @@ def moons(each=50, noise=0.1):
     rng = random.Random(1)
     for k in range(each):
         turn = math.pi * k / (each - 1)
-        for label, x, y in ((-1.0, math.cos(turn), math.sin(turn)), (1.0, 1 - math.cos(turn), 0.5 - math.sin(turn))):
-            yield [x + rng.gauss(0, noise), y + rng.gauss(0, noise)], label
+        x, y = math.cos(turn), math.sin(turn)
+        yield [x + rng.gauss(0, noise), y + rng.gauss(0, noise)], -1.0
+        yield [1 - x + rng.gauss(0, noise), 0.5 - y + rng.gauss(0, noise)], 1.0
 
 
 X, Y = map(list, zip(*moons(), strict=True))
@@ -89,7 +90,7 @@ def move(values):
 
 
 def cells():
-    """Each cell of the grid, as its corners with the score at each; those with no line in them joined in rows."""
+    """Each cell of the grid: its corners with the score at each. Cells of one sign are joined along a row."""
     scores = iter(run.score(run.model, [[x, y] for y in UP for x in ACROSS]))
     rows = [[(x, y, next(scores)) for x in ACROSS] for y in UP]
     for low, high in pairwise(rows):
@@ -117,7 +118,8 @@ def cut(corners):
 def boundary():
     """The plane as the network sees it: a colour for each guess, a line between them, the points."""
     canvas = Canvas((ACROSS[0], ACROSS[-1]), (UP[0], UP[-1]))
-    canvas.axes("x₁", "x₂", [(x, f"{x}".replace("-", "−")) for x in (-1, 0, 1, 2)], [(y, f"{y}") for y in (0, 1)])
+    numbers = [(k, f"{k}".replace("-", "−")) for k in (-1, 0, 1, 2)]
+    canvas.axes("x₁", "x₂", numbers, numbers[:3])
     canvas.polygon([(-9, -9), (9, -9), (9, 9), (-9, 9)], "ground one")
     cuts = [cut(corners) for corners in cells()]
     canvas.shapes([shape for shape, _ in cuts if shape], "ground two")
@@ -138,7 +140,8 @@ def curve():
     end = max(MOVES, len(run.losses) - 1)
     top = max(1.2, *run.losses[:2])
     canvas = Canvas((0, end), (0, top))
-    canvas.axes("epoch", "loss", [(x, str(x)) for x in (0, end // 2, end)], [(0, "0"), (0.5, "0.5"), (1, "1")])
+    numbers = [(x, str(x)) for x in (0, end // 2, end)]
+    canvas.axes("epoch", "loss", numbers, [(0, "0"), (0.5, "0.5"), (1, "1")])
     canvas.line(list(enumerate(run.losses)), "three")
     canvas.dot(len(run.losses) - 1, run.losses[-1], "three", 5)
     return canvas.svg(f"The loss against the epoch: {run.losses[0]:.3f} at first, {run.losses[-1]:.3f} now.")
@@ -154,14 +157,14 @@ def view(values):
     """The pictures, the numbers and the words for the run as it stands."""
     if run is None or run.width != int(values["width"]):
         again(values)
-    rate = RATES[int(values["rate"])]
+    rate, loss = RATES[int(values["rate"])], f"{run.losses[-1]:.4f}"
     return {
         "pictures": [boundary(), curve()],
         "table": [
             ["", "epoch", "loss", "accuracy", "parameters"],
-            ["", str(len(run.losses) - 1), f"{run.losses[-1]:.4f}", f"{run.accuracy:.0%}", f"{len(run.gradient)}"],
+            ["", str(len(run.losses) - 1), loss, f"{run.accuracy:.0%}", str(len(run.gradient))],
         ],
         "texts": {"rate": f"{rate:g}", "width": f"{run.width}"},
-        "says": f"After {epochs()}: loss {run.losses[-1]:.4f}, accuracy {run.accuracy:.0%}.",
+        "says": f"After {epochs()}: loss {loss}, accuracy {run.accuracy:.0%}.",
         "done": len(run.losses) > LAST,
     }

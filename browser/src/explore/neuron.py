@@ -61,8 +61,8 @@ def surface(heights, y, neuron):
         canvas.polygon([slant(*corner) for corner in corners], f"cell {kind}", style)
     canvas.line(floor, "quiet")
     canvas.dot(*slant(*POINT, y), "ink", 5)
-    canvas.word(*slant(1.3 * EDGE, 0, 0), "x₁")
-    canvas.word(*slant(0, 1.3 * EDGE, 0), "x₂")
+    canvas.word(*slant(0, -1.3 * EDGE, 0), "x₁ →")
+    canvas.word(*slant(-1.3 * EDGE, 0, 0), "← x₂")
     low, high = min(map(min, heights)), max(map(max, heights))
     scale = TALL.get(neuron.activation, ELSE)
     return canvas.svg(
@@ -82,8 +82,8 @@ def plane(heights, w1, w2, b):
     length = math.hypot(w1, w2)
     if length:
         foot = -b * w1 / length**2, -b * w2 / length**2
-        along = (-w2 / length * 9, w1 / length * 9)
-        canvas.line([(foot[0] - along[0], foot[1] - along[1]), (foot[0] + along[0], foot[1] + along[1])], "ink")
+        far = 9 / length
+        canvas.line([(foot[0] - side * far * w2, foot[1] + side * far * w1) for side in (-1, 1)], "ink")
         arrow(canvas, foot, (w1, w2), length)
     canvas.dot(*POINT, "ink", 5)
     line = f"{w1:.1f} x1 + {w2:.1f} x2 + {b:.1f} = 0"
@@ -127,5 +127,5 @@ def view(values):
             ["ink", "output y", f"{y.value:.4f}", f"{y.grad:.4f}"],
         ],
         "texts": {"w1": f"{w1:.1f}", "w2": f"{w2:.1f}", "b": f"{b:.1f}"},
-        "says": f"Output {y.value:.4f} at the dot; the gradient towards weights and bias has length {size:.4f}.",
+        "says": f"Output {y.value:.4f} at the dot; gradient towards weights and bias of length {size:.4f}.",
     }

@@ -65,7 +65,7 @@ function table([head, ...rows]: string[][]): HTMLElement[] {
 function row(tag: string, [ink, ...cells]: string[]): HTMLElement {
   const made = document.createElement("tr");
   for (const text of cells) {
-    const cell = document.createElement(tag);
+    const cell = document.createElement(text ? tag : "td");
     cell.textContent = text;
     made.append(cell);
   }
