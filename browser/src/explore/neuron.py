@@ -79,18 +79,16 @@ def plane(heights, w1, w2, b):
     for corners, mean in quads(heights):
         kind, style = tint(mean)
         canvas.polygon([corner[:2] for corner in corners], f"cell flat {kind}", style)
-    length = math.hypot(w1, w2)
+    length, marks = math.hypot(w1, w2), ""
     if length:
+        marks = f"the line {w1:.1f} x1 + {w2:.1f} x2 + {b:.1f} = 0, an arrow across it, and "
         foot = -b * w1 / length**2, -b * w2 / length**2
         far = 9 / length
         canvas.line([(foot[0] - side * far * w2, foot[1] + side * far * w1) for side in (-1, 1)], "ink")
         arrow(canvas, foot, (w1, w2), length)
     canvas.dot(*POINT, "ink", 5)
-    line = f"{w1:.1f} x1 + {w2:.1f} x2 + {b:.1f} = 0"
-    return canvas.svg(
-        f"The same from above, coloured by the sign and size of the output. A line, {line}, "
-        f"an arrow across it, and a point at {POINT}."
-    )
+    colours = "The same from above, coloured by the sign and size of the output"
+    return canvas.svg(f"{colours}, with {marks}a dot at {POINT}.")
 
 
 def arrow(canvas, foot, w, length):
