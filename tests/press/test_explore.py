@@ -1,4 +1,4 @@
-"""Pictures that can be taken hold of, as the build draws them: true to the engine, and whole without a script."""
+"""Pictures that can be taken hold of, as the build draws them: true to the engine, whole without a script."""
 
 import math
 import runpy

@@ -1,7 +1,8 @@
-"""Explore in a real browser: sliders by keyboard, a training that starts and pauses, and what stays without."""
+"""Explore in a real browser: sliders by keyboard, a training that can be paused, and what is left without."""
 
 import functools
 import os
+import re
 import runpy
 import shutil
 import threading
@@ -137,7 +138,7 @@ def test_nothing_heavy_comes_before_it_is_asked_for(browser: Browser, host: str)
     page = opened(browser, host, wrong)
     names = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
     assert [name for name in names if "explore-" in name]
-    assert not [name for name in names if "pyodide" in name or "worker" in name or "hold" in name]
+    assert not [name for name in names if re.search("pyodide|/worker-|/hold-|viz", name)]
     assert "explore-" not in page.request.get(f"{host}part1/two/").text()
     page.context.close()
     assert wrong == []
@@ -181,7 +182,7 @@ def test_the_training_goes_on_pauses_and_begins_again(reader: Page) -> None:
     expect(moons.locator("tbody td").first).to_have_text("0")
     first = float(cells(reader, "moons")[1][1])
     moons.get_by_role("button", name="Start").click()
-    expect(moons.locator("tbody td").first).to_have_text("12", timeout=STARTING)
+    expect(moons.locator("tbody td").first).to_have_text(re.compile(r"\d\d"), timeout=STARTING)
     moons.get_by_role("button", name="Pause").click()
     reader.wait_for_timeout(500)
     rest = epoch(reader)

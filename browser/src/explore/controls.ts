@@ -22,7 +22,7 @@ export class Controls {
   readonly elements: HTMLElement[];
   private readonly fields = new Map<
     string,
-    { input: HTMLInputElement | HTMLSelectElement; words: HTMLOutputElement }
+    { input: HTMLInputElement | HTMLSelectElement; words: HTMLElement }
   >();
 
   constructor(
@@ -59,8 +59,8 @@ export class Controls {
     const label = document.createElement("label");
     const name = document.createElement("span");
     name.textContent = wish.label;
-    const words = document.createElement("output");
-    words.setAttribute("aria-live", "off"); // the slider says it already
+    const words = document.createElement("span");
+    words.className = "value";
     const input = "choices" in wish ? choice(wish) : slider(wish);
     input.setAttribute("aria-label", wish.label);
     label.append(name, words, input);
