@@ -20,10 +20,7 @@ export interface Choice {
 
 export class Controls {
   readonly elements: HTMLElement[];
-  private readonly fields = new Map<
-    string,
-    { input: HTMLInputElement | HTMLSelectElement; words: HTMLElement }
-  >();
+  private readonly fields = new Map<string, { input: HTMLInputElement | HTMLSelectElement; words: HTMLElement }>();
 
   constructor(
     private readonly wanted: (Slider | Choice)[],
