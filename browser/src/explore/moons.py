@@ -12,7 +12,7 @@ from literate.canvas import Canvas
 RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 CONTROLS = [
     {"name": "rate", "label": "Learning rate", "min": 0, "max": len(RATES) - 1, "step": 1, "value": 3},
-    {"name": "width", "label": "Neurons in each hidden layer", "min": 1, "max": 16, "step": 1, "value": 16},
+    {"name": "width", "label": "Neurons in a layer", "min": 1, "max": 16, "step": 1, "value": 16},
 ]
 MOVES = 40  # the picture in the book is the one after so many epochs
 LAST = 200
