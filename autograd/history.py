@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from autograd.plot import Panels, Plot
 
 
 class Epoch(NamedTuple):
@@ -70,33 +72,21 @@ class History:
             lines.append("interrupted")
         return "\n".join(lines)
 
-    def plot(self) -> Any:
+    def plot(self) -> Panels:
         """Draws loss, accuracy and learning rate over the epochs.
 
         Returns:
-            A `matplotlib.figure.Figure`; `figure.savefig("history.svg")` writes it to
-            a file.
-
-        Raises:
-            ModuleNotFoundError: matplotlib is missing; the message has the install
-                command.
+            A picture that a notebook shows; `save("history.svg")` writes it to a file.
         """
-        try:
-            from matplotlib import pyplot
-        except ModuleNotFoundError:
-            message = "plotting needs matplotlib: pip install matplotlib"
-            raise ModuleNotFoundError(message) from None
-        figure, axes = pyplot.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
-        # else a notebook shows it a second time, below the one that is returned
-        pyplot.close(figure)
-        names = ("loss", "accuracy", "learning rate")
-        for i, (axis, name) in enumerate(zip(axes, names)):
-            column = [(n, epoch[i]) for n, epoch in enumerate(self, 1)]
-            points = [(n, y) for n, y in column if y is not None]
-            axis.plot(*zip(*points), color=f"C{i}")
-            axis.set(title=name, xlabel="epoch")
-            axis.grid(alpha=0.3)
-        return figure
+        panels = []
+        for i, colour in enumerate(("blue", "ochre", "pink")):
+            name = Epoch._fields[i].replace("_", " ")
+            plot = Plot("epoch", title=name, width=200, height=180)
+            column = {n: row[i] for n, row in enumerate(self, 1) if row[i] is not None}
+            if column:
+                plot.line(column, column.values(), colour=colour)
+            panels.append(plot)
+        return Panels(*panels)
 
 
 def spread(n: int, at_most: int = 11) -> list[int]:

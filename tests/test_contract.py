@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import struct
 import subprocess
 import sys
 import tracemalloc
@@ -240,7 +241,7 @@ def test_a_product_costs_at_most_220_bytes():
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert 100 < size / count <= 220
+    assert 12 * struct.calcsize("P") < size / count <= 220  # it was measured; an address may have 4 bytes
 
 
 def test_a_parameter_that_the_last_graph_did_not_reach_keeps_no_stale_gradient():
