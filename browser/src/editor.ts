@@ -27,7 +27,11 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string)], ...colour("string") },
   { tag: tags.number, ...colour("number") },
   { tag: [tags.bool, tags.null], ...colour("constant") },
-  { tag: [tags.definition(tags.function(tags.variableName)), tags.definition(tags.className)], ...colour("function"), fontWeight: "600" },
+  {
+    tag: [tags.definition(tags.function(tags.variableName)), tags.definition(tags.className)],
+    ...colour("function"),
+    fontWeight: "600",
+  },
   { tag: tags.meta, ...colour("special") },
 ]);
 

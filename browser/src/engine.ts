@@ -136,7 +136,16 @@ export class Engine {
   private outcome(job: Job, { rich, raised, seconds, warnings, then }: End): Outcome {
     const stopped = this.deadline > 0 && [raised, then].some((each) => each?.class === "KeyboardInterrupt");
     const { stdout, stderr } = job.text;
-    return { rich, raised, seconds, warnings, text: stdout, errors: stderr, stopped, ...(then !== undefined && { then }) };
+    return {
+      rich,
+      raised,
+      seconds,
+      warnings,
+      text: stdout,
+      errors: stderr,
+      stopped,
+      ...(then !== undefined && { then }),
+    };
   }
 
   private settle(tell: () => void): void {
@@ -155,7 +164,7 @@ export class Engine {
   }
 
   private die(why: string): void {
-    const error = new Error(this.state === "starting" ? `Python could not be loaded: ${why}` : `Python broke down: ${why}`);
+    const error = new Error(this.state === "starting" ? `Python could not be loaded: ${why}` : brokenDown(why));
     for (const job of this.forget()) job.reject(error);
   }
 
@@ -174,6 +183,15 @@ export class Engine {
     this.state = state;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+/** What a reader is told when Python itself has ended, in the words that each browser has for it. */
+function brokenDown(why: string): string {
+  const deep = /call stack|too much recursion/i.test(why);
+  const reason = deep
+    ? "calls within calls, or objects that hold objects, went deeper than this browser allows. Make them fewer"
+    : `${why}. Look at what the program asks for`;
+  return `Python broke down: ${reason}, and run it again: that starts a new Python.`;
 }
 
 function stopped(job: Job): Outcome {

@@ -34,6 +34,7 @@ async function addresses(): Promise<string[]> {
   const seen = performance.getEntriesByType("resource").map((entry) => entry.name);
   const lists = ["manifest.json", "python.json"].map((name) => new URL(name, base).href);
   const page = location.href.split("#")[0]!;
-  const all = new Set([page, ...seen, ...ours, ...wheels, ...lists]);
+  const search = new URL("../../search/search_index.json", base).href; // it comes when it is first asked for
+  const all = new Set([page, search, ...seen, ...ours, ...wheels, ...lists]);
   return [...all].filter((address) => new URL(address).origin === location.origin);
 }

@@ -2,6 +2,9 @@
 
 import type { Raised } from "./engine.ts";
 
+/** Characters in a line of output on the narrowest screen, as in literate/render.py. */
+const NARROWEST = 40;
+
 /** The results of one program on the page: text inside it, tables and one figure below it. */
 export interface Results {
   output: HTMLElement | null;
@@ -68,6 +71,7 @@ export function output(parts: HTMLElement[], away?: string): HTMLElement {
 export function text(said: string, kind: string): HTMLElement {
   const made = document.createElement("pre");
   if (kind) made.className = kind;
+  if (said.split("\n").some((line) => line.length > NARROWEST)) made.tabIndex = 0; // keys can scroll it
   const samp = document.createElement("samp");
   samp.textContent = `${said}\n`;
   made.append(samp);

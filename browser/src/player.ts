@@ -8,24 +8,45 @@ type Row = [file: string, first: number, last: number];
 type Vertex = [name: string, labelled: 0 | 1, operands?: number[], slopes?: string[], row?: Row | null];
 type Path = [nodes: number[], slopes: string[], product: string];
 type Hand = [
-  kind: "hand", parent: number, line: number, added: string, before: string, after: string,
-  node: number, operand: number, adjoint: string, paths: Path[] | number,
+  kind: "hand",
+  parent: number,
+  line: number,
+  added: string,
+  before: string,
+  after: string,
+  node: number,
+  operand: number,
+  adjoint: string,
+  paths: Path[] | number,
 ];
 type Start = [kind: "start", end: number, line: number, added: string, before: string, after: string];
 type Step = [kind: "leaves"] | [kind: "make", node: number] | [kind: "over", node: number, line: number] | Start | Hand;
-interface Facts { file: string; listing: number[]; nodes: Vertex[]; steps: Step[] }
+interface Facts {
+  file: string;
+  listing: number[];
+  nodes: Vertex[];
+  steps: Step[];
+}
 
 const PACE = 1600; // milliseconds for a step when it plays
 const SVG = "http://www.w3.org/2000/svg";
 const MATH = "http://www.w3.org/1998/Math/MathML";
 const ICONS = {
-  first: "M3 3v10M13 3 7 8l6 5z", back: "M11 3 5 8l6 5z", play: "M4 2.5 13 8l-9 5.5z",
-  pause: "M5 3v10M11 3v10", forward: "m5 3 6 5-6 5z", last: "M13 3v10M3 3l6 5-6 5z",
+  first: "M3 3v10M13 3 7 8l6 5z",
+  back: "M11 3 5 8l6 5z",
+  play: "M4 2.5 13 8l-9 5.5z",
+  pause: "M5 3v10M11 3v10",
+  forward: "m5 3 6 5-6 5z",
+  last: "M13 3v10M3 3l6 5-6 5z",
 };
 
 type Content = Element | string;
 
-function made<T extends Element = HTMLElement>(tag: string, facts: Record<string, string> = {}, ...content: Content[]): T {
+function made<T extends Element = HTMLElement>(
+  tag: string,
+  facts: Record<string, string> = {},
+  ...content: Content[]
+): T {
   return filled(document.createElement(tag), facts, content) as Element as T;
 }
 
@@ -86,7 +107,10 @@ class Picture {
   private readonly before = new Map<Element, string | null>();
   private readonly marks = drawn("g", { class: "step-marks" });
 
-  constructor(readonly svg: SVGSVGElement, private readonly nodes: Vertex[]) {
+  constructor(
+    readonly svg: SVGSVGElement,
+    private readonly nodes: Vertex[],
+  ) {
     this.values = nodes.map((_, place) => this.numbers(this.node(`n${place}`)));
     for (const { value, adjoint } of this.values) {
       for (const text of [value, adjoint]) this.before.set(text, text.textContent);
@@ -95,7 +119,9 @@ class Picture {
   }
 
   static all(svg: Element): string {
-    return [...svg.querySelectorAll("[data-node]")].map((node) => node.getAttribute("data-node") + (node.textContent ?? "")).join("|");
+    return [...svg.querySelectorAll("[data-node]")]
+      .map((node) => node.getAttribute("data-node") + (node.textContent ?? ""))
+      .join("|");
   }
 
   private node(name: string): SVGGraphicsElement {
@@ -117,11 +143,17 @@ class Picture {
 
   private around(child: number): (Element | null | undefined)[] {
     const into = this.nodes[child]![2]?.map((_, operand) => this.edge(child, operand)) ?? [];
-    return [this.node(`n${child}`), this.node(`n${child}_op`), this.svg.querySelector(`[data-edge="n${child}_op n${child}"]`), ...into];
+    return [
+      this.node(`n${child}`),
+      this.node(`n${child}_op`),
+      this.svg.querySelector(`[data-edge="n${child}_op n${child}"]`),
+      ...into,
+    ];
   }
 
   clear(): void {
-    for (const each of this.svg.querySelectorAll("[data-node], [data-edge]")) each.classList.remove("unknown", "lit", "gets", "speaks");
+    for (const each of this.svg.querySelectorAll("[data-node], [data-edge]"))
+      each.classList.remove("unknown", "lit", "gets", "speaks");
     for (const [text, was] of this.before) text.textContent = was;
     this.marks.replaceChildren();
     this.svg.classList.remove("stepping");
@@ -168,12 +200,16 @@ class Picture {
   private name(box: SVGGraphicsElement, name: string): void {
     const { x, y } = shape(box);
     const [, letter, index] = /^([a-zA-Z])(\d+)$/.exec(name)!;
-    this.marks.append(drawn("text", { class: "name", x: x + 2, y: y - 4 }, letter!, drawn("tspan", { dy: 2, "font-size": 6 }, index!)));
+    this.marks.append(
+      drawn("text", { class: "name", x: x + 2, y: y - 4 }, letter!, drawn("tspan", { dy: 2, "font-size": 6 }, index!)),
+    );
   }
 
   private add(box: SVGGraphicsElement, text: string): void {
     const { x, y, width, height } = shape(box);
-    this.marks.append(drawn("text", { class: "added", x: x + width - 2, y: y + height + 9, "text-anchor": "end" }, text));
+    this.marks.append(
+      drawn("text", { class: "added", x: x + width - 2, y: y + height + 9, "text-anchor": "end" }, text),
+    );
   }
 
   private slope(child: number, operand: number): void {
@@ -252,25 +288,42 @@ class Player {
   private timer: number | undefined;
 
   private readonly buttons = Object.fromEntries(
-    (["first", "back", "play", "forward", "last"] as const).map((name) => [name, made<HTMLButtonElement>("button", { type: "button" })]),
+    (["first", "back", "play", "forward", "last"] as const).map((name) => [
+      name,
+      made<HTMLButtonElement>("button", { type: "button" }),
+    ]),
   ) as Record<"first" | "back" | "play" | "forward" | "last", HTMLButtonElement>;
   private readonly slider: HTMLInputElement;
   private readonly count = made("span", { class: "count", "aria-hidden": "true" });
   private readonly says = made("p", { class: "says", "aria-live": "polite" });
   private readonly formulas = made("div", { class: "formulas" });
 
-  constructor(private readonly details: HTMLDetailsElement, svg: SVGSVGElement) {
+  constructor(
+    private readonly details: HTMLDetailsElement,
+    svg: SVGSVGElement,
+  ) {
     this.facts = JSON.parse(details.querySelector("script")!.textContent!) as Facts;
     this.rows = [...details.querySelector("table")!.tBodies[0]!.rows];
     this.text = Picture.all(svg);
     this.picture = new Picture(svg, this.facts.nodes);
     this.source = new Source(this.facts);
-    this.slider = made("input", { type: "range", min: "0", max: String(this.rows.length - 1), value: "0", "aria-label": "Step" });
+    this.slider = made("input", {
+      type: "range",
+      min: "0",
+      max: String(this.rows.length - 1),
+      value: "0",
+      "aria-label": "Step",
+    });
     this.build();
     details.addEventListener("toggle", () => (details.open ? this.go(this.at) : this.close()));
     // A program that is run anew puts a new picture there.
     const watch = new MutationObserver(() => this.follow());
-    watch.observe(details.parentElement!, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
+    watch.observe(details.parentElement!, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["hidden"],
+    });
     if (details.open) this.go(0);
   }
 
@@ -301,7 +354,14 @@ class Player {
     });
     const controls = made("div", { class: "controls" }, first, back, play, forward, last, this.slider, this.count);
     const label = this.details.dataset.label ?? "";
-    const player = made("div", { class: "player", role: "group", "aria-label": label }, controls, this.says, this.formulas, this.source.whole);
+    const player = made(
+      "div",
+      { class: "player", role: "group", "aria-label": label },
+      controls,
+      this.says,
+      this.formulas,
+      this.source.whole,
+    );
     const all = made("details", { class: "all" }, made("summary", {}, "All steps as a table"));
     const table = this.details.querySelector(".steps")!;
     table.before(player, all);
@@ -349,7 +409,9 @@ class Player {
     const name = (place: number) => this.facts.nodes[place]![0];
     if (step[0] === "make") {
       const [made, , operands, slopes] = this.facts.nodes[step[1]]!;
-      const all = operands!.map((operand, place) => math("mrow", slopeOf(made, name(operand)), sign("="), number(slopes![place]!, false)));
+      const all = operands!.map((operand, place) =>
+        math("mrow", slopeOf(made, name(operand)), sign("="), number(slopes![place]!, false)),
+      );
       return all.length > 4 ? [] : [formula(...all.flatMap((each) => [each, space()]))];
     }
     if (step[0] === "start") {
@@ -361,11 +423,31 @@ class Player {
     const slope = this.facts.nodes[node]![3]![operand]!;
     const [to, from] = [name(parent), name(node)];
     const sum = formula(
-      bar(to), sign("←"), bar(to), sign("+"), bar(from), sign("·"), slopeOf(from, to),
-      sign("="), number(before), sign("+"), number(adjoint), sign("·"), number(slope), sign("="), number(after, false),
+      bar(to),
+      sign("←"),
+      bar(to),
+      sign("+"),
+      bar(from),
+      sign("·"),
+      slopeOf(from, to),
+      sign("="),
+      number(before),
+      sign("+"),
+      number(adjoint),
+      sign("·"),
+      number(slope),
+      sign("="),
+      number(after, false),
     );
     if (typeof paths === "number") {
-      return [sum, made("p", { class: "path" }, `${paths} paths lead from the end to this edge; the adjoint is the sum over all of them.`)];
+      return [
+        sum,
+        made(
+          "p",
+          { class: "path" },
+          `${paths} paths lead from the end to this edge; the adjoint is the sum over all of them.`,
+        ),
+      ];
     }
     return [sum, ...paths.flatMap((path) => this.along(path))];
   }
@@ -444,7 +526,11 @@ function face(button: HTMLButtonElement, icon: keyof typeof ICONS, label: string
 // The graphs between a program and its player.
 function pictures(details: Element): SVGSVGElement[] {
   const found: SVGSVGElement[] = [];
-  for (let above = details.previousElementSibling; above && !above.matches(".program"); above = above.previousElementSibling) {
+  for (
+    let above = details.previousElementSibling;
+    above && !above.matches(".program");
+    above = above.previousElementSibling
+  ) {
     found.push(...above.querySelectorAll<SVGSVGElement>("svg.graph:has([data-node])"));
   }
   return found;

@@ -248,6 +248,8 @@ class Page {
     const tell = (words: string, progress?: Progress) => program.say(words, progress);
     try {
       return (await this.prepare(program, program.after, tell)) ?? (await this.start(program, tell, false, check));
+    } catch (error) {
+      return (error as Error).message;
     } finally {
       this.refresh();
       this.announce(""); // what the check says is announced where it stands

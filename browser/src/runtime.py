@@ -13,10 +13,12 @@ import os
 import subprocess
 import sys
 import time
+from _thread import interrupt_main
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import book_page  # what the worker's JavaScript gives us
+import freeing
 import graphviz.backend.execute
 
 from literate import figures, worker
@@ -62,6 +64,14 @@ class BrowserPage(worker.Page):
         super().__init__({"page": "program", "root": SITE, "lines": []}, io.StringIO())
         self.kept = ("program ",)  # the frames of the package are many, and none of them is at fault
         self.outlet, self.ended = Outlet(), {}
+        mention, sys.unraisablehook = sys.unraisablehook, lambda hook: self.unraisable(hook, mention)
+
+    def unraisable(self, hook, mention):
+        """Let Stop reach the program, although it came while a node was freed; mention all else."""
+        if hook.exc_type is KeyboardInterrupt:
+            interrupt_main()
+        else:
+            mention(hook)
 
     def send(self, event, **facts):
         """Hand output on; keep how the program ended."""
@@ -90,6 +100,7 @@ def begin():
     global page  # noqa: PLW0603
     for name in [name for name in sys.modules if name.partition(".")[0] == "autograd"]:
         del sys.modules[name]
+    freeing.graphs()
     page = BrowserPage()
 
 

@@ -3,6 +3,7 @@
 import type { PyodideInterface } from "pyodide";
 import type { PyProxy } from "pyodide/ffi";
 import type { Answer, CallRequest, Request, RunRequest, StartRequest } from "./protocol.ts";
+import freeing from "./freeing.py";
 import runtime from "./runtime.py";
 
 /** The large files, by what they are for; build.mjs fills this in. */
@@ -18,6 +19,9 @@ interface Runtime {
   run(request: string): string;
   call(code: string, values: string, space: string): string;
 }
+
+/** In bytes. Chromium gives a worker 984 KB of JavaScript's stack; with operators that call each other, 208 KB of Python's fill it. */
+const STACK = 200_000;
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const base = new URL("./", import.meta.url);
@@ -95,6 +99,8 @@ async function start({ interrupt }: StartRequest): Promise<void> {
       return pyodide.toPy([false, made.errors.map((error) => error.message).join("\n")]);
     },
   });
+  pyodide.FS.writeFile(`${sitePackages(pyodide)}/freeing.py`, freeing);
+  limitStack(pyodide);
   const names = pyodide.toPy({ __name__: "book_runtime" }) as PyProxy;
   pyodide.runPython(runtime, { globals: names, filename: "runtime.py" });
   python = { run: names.get("run"), call: names.get("call") };
@@ -123,6 +129,16 @@ async function loadPython(counter: Counter): Promise<PyodideInterface> {
 async function loadViz(counter: Counter) {
   const { instance } = await moduleOf<typeof import("@viz-js/viz")>(PARTS.viz, counter);
   return instance();
+}
+
+/**
+ * Tell Python how deep it may go. It guards a stack of 10 MB, its own; but most of a call lies on JavaScript's, which is a tenth
+ * of that, and to run over it is the end of Python. Within this bound endless recursion is a RecursionError, as it should be.
+ */
+function limitStack(pyodide: PyodideInterface): void {
+  const { _module: python } = pyodide as unknown as { _module: Record<string, (...numbers: number[]) => number> };
+  const [here, top] = [python._emscripten_stack_get_current!(), python._emscripten_stack_get_base!()];
+  python._PyUnstable_ThreadState_SetStackProtection!(python._PyThreadState_Get!(), here - STACK, top - here + STACK);
 }
 
 function sitePackages(pyodide: PyodideInterface): string {
