@@ -82,7 +82,7 @@ def notebook(chapter: Chapter) -> str:
             at = block.end_line
             continue
         cells.line(lines[at])
-        if lines[at].startswith("# ") and not cells.introduced:
+        if lines[at].startswith("# ") and not (cells.introduced or cells.verbatim):
             cells.introduced = True
             packages = " ".join(['"autograd-engine[draw]"', *_packages(chapter)])
             said = INTRODUCTION.format(which=chapter.which, book=chapter.book, packages=packages)
@@ -140,12 +140,13 @@ class _Cells:
 
     def flush(self) -> None:
         """Make a cell of the text that waits."""
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(self.text)).strip("\n")
+        text = re.sub(r"(?m)^[> ]+\n(?=\n)|\A(?:[> ]*\n)+|(?:\n[> ]*)+\Z", "", "\n".join(self.text))
+        text = re.sub(r"\n{3,}", "\n\n", text)
         codes = [found[0] for found in _CODE.finditer(text)]  # they may hold brackets of their own
         text = _LINK.sub(self.lead, _CODE.sub("\0", text))
         text = re.sub("\0", lambda _: codes.pop(0), text)
         self.text = []
-        if re.sub(r"[>\s]", "", text):
+        if text.strip("> "):
             self.add(nbformat.v4.new_markdown_cell(text))  # type: ignore[no-untyped-call]
 
     def code(self, code: str, metadata: dict[str, Any]) -> None:

@@ -36,12 +36,33 @@ def build(folder: Path) -> None:
         stamp = folder / "dist" / STAMP
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
             return
-        node, npm = _tools()
-        lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-        if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-            _run("npm ci", [*npm, "ci", "--no-audit", "--no-fund"], folder)
+        node, _ = _install(folder)
         _run("node build.mjs", [node, "build.mjs"], folder)
         stamp.write_text(state, encoding="utf-8")
+
+
+def install(folder: Path) -> tuple[str, list[str]]:
+    """Install the packages that the lockfile names, unless they are there.
+
+    Args:
+        folder: The npm project.
+
+    Returns:
+        The commands that start Node and npm.
+
+    Raises:
+        RunError: there is no Node, or npm's registry is out of reach.
+    """
+    with _alone(folder):
+        return _install(folder)
+
+
+def _install(folder: Path) -> tuple[str, list[str]]:
+    node, npm = _tools()
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
+        _run("npm ci", [*npm, "ci", "--no-audit", "--no-fund"], folder)
+    return node, npm
 
 
 @contextmanager

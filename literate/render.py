@@ -10,6 +10,9 @@ from literate import figures, highlight, math
 from literate.blocks import Block
 from literate.run import Outcome
 
+NARROWEST = 40
+"""Characters in a line of output on the narrowest screen."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -62,7 +65,7 @@ def output(outcome: Outcome, apart_from: int | None = None) -> str:
     """
     said = outcome.stdout + "".join(_line(data) for mime, data in outcome.rich if mime == "text/plain")
     said = said.rstrip() + "\n"  # lines that end a text and say nothing need no room
-    parts = [f"<pre><samp>{html.escape(said)}</samp></pre>"] if said.strip() else []
+    parts = [f"<pre{_reach(said)}><samp>{html.escape(said)}</samp></pre>"] if said.strip() else []
     if outcome.raised is not None:
         parts.append(_error(outcome.raised))
     whose = "" if apart_from is None else f' data-output="{apart_from}"'
@@ -73,6 +76,11 @@ def output(outcome: Outcome, apart_from: int | None = None) -> str:
 
 def _line(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
+
+
+def _reach(said: str) -> str:
+    """The attribute that lets keys reach, and so scroll, an output that may be wider than the screen."""
+    return ' tabindex="0"' if any(len(line) > NARROWEST for line in said.splitlines()) else ""
 
 
 def _error(raised: str) -> str:

@@ -95,3 +95,9 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
     _press.finish(page)
     context["nav"] = _press.fold_source(page, nav)
     context["run"] = _press.run_tags(page)
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Give the dialog of the search a name, which the theme leaves it without."""
+    dialog = 'data-md-component="search" role="dialog"'
+    return output.replace(dialog, f'{dialog} aria-label="Search"')

@@ -5,6 +5,7 @@ Like `worker`, which loads it from its file, it imports nothing of the press.
 
 import builtins
 import gc
+import importlib
 import os
 import random
 import sys
@@ -43,13 +44,14 @@ class Footprints:
         notes: dict[str, Any] = {}
         self.needs, self.written, self.read = set(), set(), set()
         chance, settings = random.getstate(), switches()
-        real, builtins.__import__ = builtins.__import__, self.importing(builtins.__import__)
+        statement, builtins.__import__ = builtins.__import__, self.importing(builtins.__import__)
+        function, importlib.import_module = importlib.import_module, self.fetching(importlib.import_module)
         self.watching = True
         try:
             yield notes
         finally:
             self.watching = False
-            builtins.__import__ = real
+            builtins.__import__, importlib.import_module = statement, function
         before, self.scene = self.scene, Scene(self.names)
         if random.getstate() != chance:
             self.written.add("random")
@@ -105,14 +107,27 @@ class Footprints:
         """Wrap `__import__`: every import statement calls it, also of a module that is loaded already."""
 
         def noting(name: str, globals: Any = None, *rest: Any, **named: Any) -> Any:
-            asks = str((globals or {}).get("__name__", "")).partition(".")[0]
-            top = name.partition(".")[0]
             level = rest[2] if len(rest) > 2 else named.get("level", 0)
-            if asks in ("autograd", "__main__") and not level and is_foreign(top):
-                self.needs.add(top)
+            if not level:
+                self.asked(name, globals or {})
             return real(name, globals, *rest, **named)
 
         return noting
+
+    def fetching(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap `importlib.import_module`, which does not go through `__import__`."""
+
+        def noting(name: str, package: str | None = None) -> Any:
+            self.asked(name, sys._getframe(1).f_globals)
+            return real(name, package)
+
+        return noting
+
+    def asked(self, name: str, globals: dict[str, Any]) -> None:
+        """Note a module that the page or the package asks for, and a browser has not."""
+        top = name.partition(".")[0]
+        if str(globals.get("__name__", "")).partition(".")[0] in ("autograd", "__main__") and is_foreign(top):
+            self.needs.add(top)
 
     def heard(self, event: str, details: tuple[Any, ...]) -> None:
         """Note what no browser gives a program, and the files that go from one program to another."""
