@@ -1,9 +1,12 @@
 """A small book in a temporary folder, to be broken."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from chromium import SITE, served, started
+from playwright.sync_api import Browser
 
 from literate.blocks import parse
 from literate.run import LIMIT, Outcome, run
@@ -42,3 +45,16 @@ def book(tmp_path: Path) -> Book:
     small.write("autograd/__init__.py", "")
     (tmp_path / "docs").mkdir()
     return small
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def book_host() -> Iterator[str]:
+    """The real book, served."""
+    with served(SITE) as host:
+        yield host

@@ -194,6 +194,25 @@ def make(root: Path, changes: dict[str, str] | None = None) -> Path:
     return root
 
 
+def make_whole(root: Path, one: str) -> Path:
+    """Write the book about the real package, with a first page of one's own and all that Run needs."""
+    modules = sorted(f"autograd.{path.stem}".removesuffix(".__init__") for path in ROOT.glob("autograd/*.py"))
+    sources = "\n".join(f'```{{.python source="{name}"}}\n```\n' for name in modules)
+    pages = {"one": f"# One\n\n{one}", "two": f"# Two\n\n{sources}"}
+    changes = {f"docs/part1/{name}.md": text for name, text in pages.items()}
+    book = make(root, changes | {"docs/about/glossary.md": "# Glossary\n"})
+    shutil.rmtree(book / "autograd")
+    shutil.copytree(ROOT / "autograd", book / "autograd")
+    (book / "browser").symlink_to(ROOT / "browser", target_is_directory=True)
+    return book
+
+
+def build_with_run(book: Path, *options: str) -> None:
+    done = build(book, *options)
+    assert done.returncode == 0, done.stderr
+    assert "built without Run" not in done.stderr
+
+
 def build(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Build the book as `make site` builds the real one."""
     return subprocess.run(

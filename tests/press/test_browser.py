@@ -1,37 +1,16 @@
 """The book in a real browser: nothing asked of other hosts, no error, nothing over anything else."""
 
-import functools
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import site_book
-from playwright.sync_api import Browser, Page, Playwright, TimeoutError, sync_playwright
+from chromium import BELOW, MARKS, Quiet, listen, served
+from playwright.sync_api import Browser, Page, TimeoutError
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-# Under a path of its own, as a project's pages often are.
-BELOW = "some/where"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """A plain server that keeps its log to itself."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def host(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(folder, Quiet) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +42,6 @@ def pages(folder: Path, host: str) -> list[str]:
     return sorted(
         f"{host}{page.parent.relative_to(folder).as_posix()}/" for page in folder.rglob("index.html")
     )
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-    yield started
-    started.close()
 
 
 @pytest.fixture
@@ -97,8 +60,8 @@ def test_every_other_page_by_day_and_by_night(browser: Browser, host: str, pages
 def _problems(browser: Browser, host: str, pages: list[str]) -> list[str]:
     """Open each page once, and look at everything there."""
     context = browser.new_context(reduced_motion="reduce")
-    desk, wrong = context.new_page(), list[str]()
-    _listen(desk, host, wrong)
+    desk = context.new_page()
+    wrong = listen(desk, host)
     for page in pages:
         desk.emulate_media(color_scheme="light")
         desk.set_viewport_size({"width": 1280, "height": 900})
@@ -111,15 +74,6 @@ def _problems(browser: Browser, host: str, pages: list[str]) -> list[str]:
         wrong += [f"{page} {problem}" for problem in problems]
     context.close()
     return wrong
-
-
-def _listen(desk: Page, host: str, wrong: list[str]) -> None:
-    """Note what is asked of another host, what is not there, and what the browser complains of."""
-    own = (host, "data:", "blob:")
-    desk.on("request", lambda asked: None if asked.url.startswith(own) else wrong.append(asked.url))
-    desk.on("response", lambda got: wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-    desk.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
-    desk.on("pageerror", lambda error: wrong.append(str(error)))
 
 
 def _read(desk: Page, scheme: str) -> list[str]:
@@ -216,7 +170,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 # Pictures that nobody described.
 WORDLESS = """() => [
   ...[...document.querySelectorAll("article img:not([alt])")].map(e => `no alt: ${e.src}`),
-  ...[...document.querySelectorAll("figure.picture svg")].filter(e => !e.querySelector("desc")?.textContent)
+  ...[...document.querySelectorAll("figure.picture svg:not(svg svg)")]
+    .filter(e => !e.querySelector("desc")?.textContent)
     .map(e => `no description: ${e.parentElement.id}`),
 ]"""
 

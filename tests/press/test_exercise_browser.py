@@ -1,32 +1,18 @@
 """Check in a real browser: a right answer, a known mistake, an unknown one, an error, a loop without end."""
 
-import functools
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import site_book
+from chromium import MARKS, NEEDS_NPM, STARTING, Quiet, served
 from playwright.sync_api import Browser, Page, expect
-from test_browser import CHROMIUM, OPTIONS, Quiet
 from test_exercise import ANSWER, CHECK, MISTAKE, STARTER
 from test_run import program
 
 from literate.serve import Handler
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        shutil.which("npm") is None and not os.environ.get("CI"), reason="no npm on this machine"
-    ),
-]
-
-STARTING = 60_000  # milliseconds which Python may take to start
-HERE = site_book.ROOT / "browser"
+pytestmark = [*MARKS, NEEDS_NPM]
 
 
 def inside(*fences: str) -> str:
@@ -42,32 +28,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     answer = ANSWER.replace("2 * x", "factor * x")
     text = f'## Try\n\n{above}{STARTER}??? success "Answer"\n\n{inside(answer, CHECK, MISTAKE)}'
     page.write_text(f"{page.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
-    (book / "browser").symlink_to(HERE, target_is_directory=True)
-    done = site_book.build(book)
-    assert done.returncode == 0, done.stderr
-    assert "built without Run" not in done.stderr
+    (book / "browser").symlink_to(site_book.ROOT / "browser", target_is_directory=True)
+    site_book.build_with_run(book)
     return book / "site"
 
 
 @pytest.fixture(scope="module", params=[Handler, Quiet], ids=["isolated", "plain"])
 def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
     """The page, from a server that lets it share memory with its worker, and from one that does not."""
-    handler = functools.partial(request.param, directory=str(site))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/part1/one/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield started
-        started.close()
+    with served(site, request.param) as host:
+        yield f"{host}part1/one/"
 
 
 @pytest.fixture(scope="module")

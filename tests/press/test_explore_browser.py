@@ -1,97 +1,48 @@
 """Explore in a real browser: sliders by keyboard, a training that can be paused, and what is left without."""
 
-import functools
-import os
 import re
 import runpy
-import shutil
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 import site_book
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from test_browser import BELOW, CHROMIUM, OPTIONS, Quiet
+from chromium import BELOW, MARKS, NEEDS_NPM, PHONE, STARTING, Quiet, opened, served
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from literate import explore
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        shutil.which("npm") is None and not os.environ.get("CI"), reason="no npm on this machine"
-    ),
-]
-
-STARTING = 60_000  # milliseconds which Python may take to start
-PHONE = {"width": 390, "height": 844}
+pytestmark = [*MARKS, NEEDS_NPM]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small book with the real package and the three pictures, under a path."""
-    book = site_book.make(tmp_path_factory.mktemp("book"))
-    shutil.rmtree(book / "autograd")
-    shutil.copytree(site_book.ROOT / "autograd", book / "autograd")
-    modules = [f"autograd.{path.stem}".removesuffix(".__init__") for path in book.glob("autograd/*.py")]
-    sources = "\n".join(f'```{{.python source="{name}"}}\n```\n' for name in modules)
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A small book with the three pictures, under a path, on a plain host."""
     fences = "".join(
         f'\n```{{.explore picture="{name}" caption="See." look="Look."}}\n```\n'
         for name in ("difference", "neuron", "moons")
     )
     program = "```python\nfrom autograd import sin\n\nprint(sin(0.0))\n```\n"
-    (book / "docs/part1/one.md").write_text(f"# One\n\n{program}\nText.\n{fences}", encoding="utf-8")
-    (book / "docs/part1/two.md").write_text(f"# Two\n\n{sources}", encoding="utf-8")
-    (book / "docs/about/glossary.md").write_text("# Glossary\n", encoding="utf-8")
-    (book / "browser").symlink_to(site_book.ROOT / "browser", target_is_directory=True)
+    book = site_book.make_whole(tmp_path_factory.mktemp("book"), f"{program}\nText.\n{fences}")
     root = tmp_path_factory.mktemp("served")
-    done = site_book.build(book, "--site-dir", str(root / BELOW))
-    assert done.returncode == 0, done.stderr
-    assert "built without Run" not in done.stderr
-    return root
+    site_book.build_with_run(book, "--site-dir", str(root / BELOW))
+    with served(root, Quiet) as address:
+        yield f"{address}{BELOW}/"
 
 
-@pytest.fixture(scope="module")
-def host(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{BELOW}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield started
-        started.close()
-
-
-def opened(browser: Browser, host: str, wrong: list[str], **options: Any) -> Page:
-    """A reader on the page; what goes wrong there is written down."""
-    page = browser.new_context(**options).new_page()
-    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(host) else wrong.append(asked.url))
-    page.goto(f"{host}part1/one/", wait_until="networkidle")
-    return page
+def reading(browser: Browser, host: str, **options: Any) -> AbstractContextManager[Page]:
+    return opened(browser, host, "part1/one/", **options)
 
 
 @pytest.fixture(scope="module")
 def reader(browser: Browser, host: str) -> Iterator[Page]:
     """A reader who has taken hold of the first two pictures, and has the third one pausing."""
-    wrong: list[str] = []
-    page = opened(browser, host, wrong)
-    for name in ("difference", "neuron", "moons"):
-        take(page, name)
-    figure(page, "moons").get_by_role("button", name="Pause").click()
-    yield page
-    page.context.close()
-    assert wrong == []
+    with reading(browser, host) as page:
+        for name in ("difference", "neuron", "moons"):
+            take(page, name)
+        figure(page, "moons").get_by_role("button", name="Pause").click()
+        yield page
 
 
 def figure(page: Page, name: str) -> Locator:
@@ -134,14 +85,11 @@ def epoch(page: Page) -> int:
 
 
 def test_nothing_heavy_comes_before_it_is_asked_for(browser: Browser, host: str) -> None:
-    wrong: list[str] = []
-    page = opened(browser, host, wrong)
-    names = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
-    assert [name for name in names if "explore-" in name]
-    assert not [name for name in names if re.search("pyodide|/worker-|/hold-|viz", name)]
-    assert "explore-" not in page.request.get(f"{host}part1/two/").text()
-    page.context.close()
-    assert wrong == []
+    with reading(browser, host) as page:
+        names = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+        assert [name for name in names if "explore-" in name]
+        assert not [name for name in names if re.search("pyodide|/worker-|/hold-|viz", name)]
+        assert "explore-" not in page.request.get(f"{host}part1/two/").text()
 
 
 def test_the_step_by_keyboard(reader: Page) -> None:
@@ -236,35 +184,31 @@ def test_after_a_stop_the_pictures_begin_anew(reader: Page) -> None:
 
 
 def test_where_motion_is_not_wanted_nothing_moves_by_itself(browser: Browser, host: str) -> None:
-    wrong: list[str] = []
-    page = opened(browser, host, wrong, reduced_motion="reduce", viewport=PHONE, color_scheme="dark")
-    take(page, "moons")
-    page.wait_for_timeout(500)
-    assert epoch(page) == 0
-    assert figure(page, "moons").get_by_role("button", name="Start").count() == 0
-    figure(page, "moons").get_by_role("button", name="Ten steps").click()
-    expect(figure(page, "moons").locator("tbody td").first).to_have_text("10", timeout=STARTING)
-    for name in ("difference", "neuron"):
-        take(page, name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    for name in ("difference", "neuron", "moons"):  # the sliders are in sight together with the picture
-        figure(page, name).evaluate("it => window.scrollTo(0, it.getBoundingClientRect().top + scrollY - 60)")
-        box = figure(page, name).locator(".controls").bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= PHONE["height"] + 1
-    page.context.close()
-    assert wrong == []
+    with reading(browser, host, reduced_motion="reduce", viewport=PHONE, color_scheme="dark") as page:
+        take(page, "moons")
+        page.wait_for_timeout(500)
+        assert epoch(page) == 0
+        assert figure(page, "moons").get_by_role("button", name="Start").count() == 0
+        figure(page, "moons").get_by_role("button", name="Ten steps").click()
+        expect(figure(page, "moons").locator("tbody td").first).to_have_text("10", timeout=STARTING)
+        for name in ("difference", "neuron"):
+            take(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        for name in ("difference", "neuron", "moons"):  # the sliders are in sight together with the picture
+            figure(page, name).evaluate(
+                "it => window.scrollTo(0, it.getBoundingClientRect().top + scrollY - 60)"
+            )
+            box = figure(page, name).locator(".controls").bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= PHONE["height"] + 1
 
 
 def test_without_scripts_the_pictures_stand_and_nothing_asks_to_be_pressed(
     browser: Browser, host: str
 ) -> None:
-    wrong: list[str] = []
-    page = opened(browser, host, wrong, java_script_enabled=False)
-    for name in ("difference", "neuron", "moons"):
-        assert figure(page, name).locator(".panel svg[role=img]").first.is_visible()
-        assert figure(page, name).locator("table").is_visible()
-        assert not figure(page, name).locator(".controls").is_visible()
-        assert not figure(page, name).locator(".look").is_visible()
-    page.context.close()
-    assert wrong == []
+    with reading(browser, host, java_script_enabled=False) as page:
+        for name in ("difference", "neuron", "moons"):
+            assert figure(page, name).locator(".panel svg[role=img]").first.is_visible()
+            assert figure(page, name).locator("table").is_visible()
+            assert not figure(page, name).locator(".controls").is_visible()
+            assert not figure(page, name).locator(".look").is_visible()

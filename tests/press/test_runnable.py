@@ -155,6 +155,11 @@ def test_a_module_that_the_package_takes_is_needed(book: Book) -> None:
     assert needs(book, "from autograd.rules import f", "print(f())") == [(), ("scikit-learn",)]
 
 
+def test_a_loaded_module_that_the_package_takes_by_its_name_is_needed(book: Book) -> None:
+    book.module("import importlib\n\ndef f():\n    return importlib.import_module('numpy').pi > 3\n")
+    assert needs(book, "import numpy", "from autograd.rules import f", "print(f())")[1:] == [(), ("numpy",)]
+
+
 def test_a_process_is_needed_and_drawing_a_graph_is_none(book: Book) -> None:
     start = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''], check=True);"
     draw = "from graphviz import Digraph\nprint(len(Digraph().pipe('svg')) > 100)"

@@ -1,33 +1,17 @@
 """Step in a real browser: by mouse, by keyboard, by ear; by day, by night and without scripts."""
 
-import functools
 import json
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import site_book
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from test_browser import CHROMIUM, OPTIONS, Quiet
+from chromium import MARKS, NEEDS_NPM, Quiet, opened, served
+from playwright.sync_api import Browser, Locator, Page, expect
 
-BROWSER = site_book.ROOT / "browser"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        not (BROWSER / "dist").exists() and not os.environ.get("CI"), reason="browser/dist was not built"
-    ),
-]
+pytestmark = [*MARKS, NEEDS_NPM]
 
 PAGE = """\
-# One
-
 ```{.python alt="Before" caption="Before."}
 from autograd.grad import ValueNode, draw_dot
 
@@ -54,57 +38,21 @@ draw_dot(z)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    book = site_book.make(tmp_path_factory.mktemp("book"))
-    shutil.rmtree(book / "autograd")
-    shutil.copytree(site_book.ROOT / "autograd", book / "autograd")
-    (book / "docs/part1/one.md").write_text(PAGE, encoding="utf-8")
-    fences = "\n".join(f'```{{.python source="{name}"}}\n```\n' for name in _modules(book))
-    (book / "docs/part1/two.md").write_text(f"# Two\n\n{fences}", encoding="utf-8")
-    (book / "docs/about/glossary.md").write_text("# Glossary\n", encoding="utf-8")
-    (book / "browser").symlink_to(BROWSER)
-    done = site_book.build(book)
-    assert done.returncode == 0, done.stderr
-    return book / "site"
-
-
-def _modules(book: Path) -> list[str]:
-    files = sorted((book / "autograd").glob("*.py"))
-    return [f"autograd.{path.stem}".removesuffix(".__init__") for path in files]
-
-
-@pytest.fixture(scope="module")
-def host(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as started:
-        running = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield running
-        running.close()
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    book = site_book.make_whole(tmp_path_factory.mktemp("book"), PAGE)
+    site_book.build_with_run(book)
+    with served(book / "site", Quiet) as address:
+        yield address
 
 
 @pytest.fixture
 def desk(browser: Browser, host: str) -> Iterator[Page]:
     """The page with the graphs; when the test is done, nothing must have gone wrong on it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page, wrong = context.new_page(), list[str]()
-    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(host) else wrong.append(asked.url))
-    page.goto(f"{host}part1/one/", wait_until="networkidle")
-    yield page
-    context.close()
-    assert wrong == []
+    with opened(browser, host, "part1/one/", viewport={"width": 1280, "height": 1000}) as page:
+        yield page
 
 
-def opened(desk: Page, place: int = 0) -> Locator:
+def unfolded(desk: Page, place: int = 0) -> Locator:
     details = desk.locator("details.step").nth(place)
     details.locator("> summary").click()
     return details
@@ -129,7 +77,7 @@ def test_it_stands_below_each_graph_that_has_gone_back_and_is_folded(desk: Page)
 
 
 def test_by_mouse(desk: Page) -> None:
-    details = opened(desk)
+    details = unfolded(desk)
     says = details.locator(".says")
     expect(says).to_have_text("The leaves are given: a = 2.0, b = 3.0.")
     assert desk.locator("#figure-1-2 .node.unknown.value").count() == 3
@@ -146,7 +94,7 @@ def test_by_mouse(desk: Page) -> None:
 
 
 def test_every_step_shows_what_the_table_says(desk: Page) -> None:
-    details = opened(desk)
+    details = unfolded(desk)
     rows = details.locator("tbody tr")
     facts = json.loads(details.locator("script").text_content() or "")
     forward = details.get_by_role("button", name="Step forward")
@@ -173,7 +121,7 @@ def test_every_step_shows_what_the_table_says(desk: Page) -> None:
 
 
 def test_the_formulas_are_those_of_the_chapter(desk: Page) -> None:
-    details = opened(desk)
+    details = unfolded(desk)
     details.get_by_role("button", name="Last step").click()
     sum_, along = details.locator("math").all()
     text = re.sub(r"\s", "", sum_.text_content() or "")
@@ -215,7 +163,7 @@ def test_by_keyboard(desk: Page) -> None:
 def test_it_plays_to_the_end_and_a_voice_is_not_hurried(desk: Page) -> None:
     desk.clock.install()
     desk.reload(wait_until="networkidle")
-    details = opened(desk)
+    details = unfolded(desk)
     says = details.locator(".says")
     expect(says).to_have_attribute("aria-live", "polite")
     details.get_by_role("button", name="Play").click()
@@ -230,7 +178,7 @@ def test_closed_again_the_picture_is_as_it_was(desk: Page) -> None:
     figure = desk.locator("figure#figure-1-2")
     shown = "e => [e.textContent, e.querySelectorAll('.unknown, .lit, .gets, .speaks, .stepping').length]"
     before = figure.evaluate(shown)
-    details = opened(desk)
+    details = unfolded(desk)
     details.get_by_role("button", name="Step forward").click()
     assert figure.evaluate(shown) != before
     details.locator("> summary").click()
@@ -239,7 +187,7 @@ def test_closed_again_the_picture_is_as_it_was(desk: Page) -> None:
 
 
 def test_a_node_that_hands_nothing_on_and_names_that_the_picture_lacks(desk: Page) -> None:
-    details = opened(desk, 1)
+    details = unfolded(desk, 1)
     facts = json.loads(details.locator("script").text_content() or "")
     over = next(place for place, fact in enumerate(facts["steps"]) if fact[0] == "over")
     for _ in range(over):
@@ -252,7 +200,7 @@ def test_a_node_that_hands_nothing_on_and_names_that_the_picture_lacks(desk: Pag
 
 
 def test_a_new_picture_that_shows_the_same_is_followed_another_is_not(desk: Page) -> None:
-    details = opened(desk)
+    details = unfolded(desk)
     renew = """([figure, value]) => {
       const old = document.getElementById(figure), fresh = old.cloneNode(true);
       for (const e of fresh.querySelectorAll("[class]")) e.classList.remove("stepping", "unknown", "lit");
@@ -276,7 +224,7 @@ def test_who_wants_no_motion_gets_none(browser: Browser, host: str) -> None:
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
     desk = context.new_page()
     desk.goto(f"{host}part1/one/", wait_until="networkidle")
-    details = opened(desk)
+    details = unfolded(desk)
     details.get_by_role("button", name="Last step").click()
     moving = "e => parseFloat(getComputedStyle(e).transitionDuration)"
     assert desk.locator("#figure-1-2 .node").first.evaluate(moving) == 0.0
@@ -288,7 +236,7 @@ def test_it_can_be_read_and_fits_a_phone(browser: Browser, host: str, scheme: st
     context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800})  # type: ignore[arg-type]
     desk = context.new_page()
     desk.goto(f"{host}part1/one/", wait_until="networkidle")
-    details = opened(desk)
+    details = unfolded(desk)
     details.get_by_role("button", name="Last step").click()
     assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     faint = desk.evaluate(FAINT)
@@ -324,7 +272,7 @@ def test_without_scripts_the_table_says_it_all(browser: Browser, host: str) -> N
     context = browser.new_context(java_script_enabled=False)
     desk = context.new_page()
     desk.goto(f"{host}part1/one/")
-    details = opened(desk)
+    details = unfolded(desk)
     table = details.get_by_role("table", name="Steps of Figure 1.2")
     expect(table).to_be_visible()
     expect(table.get_by_role("row")).to_have_count(12)
