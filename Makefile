@@ -1,6 +1,6 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout (the peers of the measurements in
 # .venv-peers/); the site goes to site/.
-.PHONY: serve test site lint test-peers bench peers format constraints clean
+.PHONY: serve test site lint test-peers test-wasm bench peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,12 +14,16 @@ serve: site        ## build the book, serve it and print the address
 test: .venv/ready  ## lint, types, tests, every block of the book, the strict site build, the browser
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	$(MAKE) test-wasm
 	$(MAKE) site
 	BOOK_SITE=$(CURDIR)/site $(BIN)/python -m pytest -m browser -n 2
 	if [ -e .venv-peers/ready ]; then $(MAKE) test-peers; fi
 
 test-peers: .venv-peers/ready  ## the tests that need PyTorch or JAX; with no plugins of the book, which are not there
 	JAX_ENABLE_X64=1 $(PEERS)/python -m pytest --noconftest -o addopts= -p no:cacheprovider tests/test_batch.py -k "torch or jax"
+
+test-wasm: .venv/ready  ## the engine's tests on the Python of browsers, in Node
+	$(BIN)/python -m browser.tests suite
 
 site: .venv/ready
 	$(BIN)/mkdocs build --strict --quiet
@@ -28,6 +32,7 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m browser.tests check
 
 bench: .venv-peers/ready  ## every measurement, into bench/results/; ONLY="--only moons" runs one
 	$(PEERS)/python -m bench $(ONLY)
