@@ -1,6 +1,6 @@
 # The README leads with the first two. Everything lives in .venv/ in the checkout (the peers of the measurements in
 # .venv-peers/); the site goes to site/.
-.PHONY: serve test site lint test-peers test-wasm bench peers format constraints clean
+.PHONY: serve test site lint test-peers test-wasm bench bench-pages peers format constraints clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -37,6 +37,10 @@ lint: .venv/ready
 bench: .venv-peers/ready  ## every measurement, into bench/results/; ONLY="--only moons" runs one
 	$(PEERS)/python -m bench $(ONLY)
 	$(if $(ONLY),,$(PEERS)/python -m bench.convergence --pairs 20)
+	$(if $(ONLY),,$(MAKE) bench-pages)
+
+bench-pages: site  ## what the pages of the book weigh, and how soon they are seen; needs a Chromium
+	$(BIN)/python -m bench.pages
 
 peers: .venv-peers/ready  ## PyTorch, JAX and others, for the page and the measurements that need them
 
@@ -49,7 +53,7 @@ constraints:       ## renew the pinned versions from what is installed
 	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean:
-	rm -rf .venv .venv-peers browser/dist browser/node_modules site build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers browser/dist browser/node_modules site build dist .cache .mypy_cache .ruff_cache autograd/.ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -27,18 +27,19 @@ def main() -> None:
         found = CONTESTS[name](arguments.quick)
         report(found)
         if arguments.rehearsal or not arguments.quick:
-            write(name, found, arguments.rehearsal)
+            write(
+                name, {"title": CONTESTS[name].__doc__, "versions": versions()} | found, arguments.rehearsal
+            )
         print(f"  ({perf_counter() - start:.0f} s)\n", flush=True)
 
 
 def write(name: str, found: dict[str, Any], rehearsal: bool) -> None:
+    """Writes results to their file, under the date and the machine."""
     head = {
         "contest": name,
-        "title": CONTESTS[name].__doc__,
         "date": date.today().isoformat(),
         "rehearsal": rehearsal,
         "machine": machine(),
-        "versions": versions(),
     }
     text = json.dumps(head | found, indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

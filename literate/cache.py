@@ -66,10 +66,12 @@ def _place(root: Path, page: str) -> Path:
 
 
 def _files(folder: Path) -> list[Path]:
+    """List the files that may change what a program prints: not what tools keep in hidden folders."""
     return sorted(
         each
         for each in folder.rglob("*")
         if each.is_file() and each.suffix in (".py", ".json", "") and each.name != "py.typed"
+        if not any(part.startswith(".") for part in each.relative_to(folder).parts)
     )
 
 

@@ -16,6 +16,7 @@ from bench.contests import CONTESTS, against, on_and_off
 from bench.problems import PROBLEMS
 
 BENCH = Path(__file__).parent.parent / "bench"
+DOCS = BENCH.parent / "docs"
 TINY = {
     "moons": {"batch": 6, "hidden": 3},
     "digits": {"batch": 2},
@@ -158,6 +159,15 @@ def test_results_give_median_and_range_of_every_contestant(name):
         for pair, r in table.get("ratios", {}).items():
             assert set(pair.split(" / ")) <= {entry["key"] for entry in table["results"]}
             assert 0 < r["min"] <= r["median"] <= r["max"]
+
+
+def test_results_say_of_every_chapter_what_it_weighs_and_when_it_is_seen():
+    found = results_of("pages")
+    chapters = sorted(page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.glob("part*/*.md"))
+    assert [entry["page"] for entry in found["results"]] == chapters
+    assert all(entry["kilobytes"] > 0 for entry in found["results"])
+    for times in [entry["paint"] for entry in found["results"]] + list(found["python"].values()):
+        assert 0 < times["min"] <= times["median"] <= times["max"]
 
 
 def test_the_collector_is_on_and_off_for_each_of_a_pair():

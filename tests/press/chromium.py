@@ -1,4 +1,4 @@
-"""Chromium, for the tests that read the book as a reader does: how it is started, served and listened to."""
+"""Chromium, for the tests that read the book as a reader does: served to it, and listened to."""
 
 import functools
 import os
@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from bench.chromium import CHROMIUM
 from literate.serve import Handler
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 IN_CI = bool(os.environ.get("CI"))
 MARKS = [
     pytest.mark.browser,
@@ -57,14 +53,6 @@ def served(folder: Path, handler: type[SimpleHTTPRequestHandler] = Handler) -> I
     finally:
         server.shutdown()
         server.server_close()
-
-
-@contextmanager
-def started() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 def listen(page: Page, host: str) -> list[str]:

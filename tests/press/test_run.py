@@ -426,6 +426,13 @@ def test_results_are_kept_until_something_changes(book):
     assert results(page, root=book.root) != third, "the page changed"
 
 
+def test_what_tools_keep_beside_the_package_changes_nothing(book):
+    page = book.page(program("import time\ntime.time_ns()"))
+    first = results(page, root=book.root)
+    book.write("autograd/.ruff_cache/0.1/17", "of a linter")
+    assert results(page, root=book.root) == first
+
+
 def test_an_expected_output_that_changes_is_compared_again(book):
     page = book.page(program("1") + expect("1"))
     assert results(page, root=book.root)[0].error is None
