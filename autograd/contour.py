@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from autograd.svg import Place
 
@@ -29,8 +29,8 @@ def above(cell: Cell) -> list[Place]:
     for p, q in pairwise([*cell, cell[0]]):
         if p[2] > 0:
             part.append(p[:2])
-        if (p[2] > 0) != (q[2] > 0):
-            part.append(crossing(p, q))
+        if (p[2] > 0) != (q[2] > 0):  # alike for both of its cells
+            part.append(crossing(p, q) if p[2] > 0 else crossing(q, p))
     return part
 
 
@@ -47,20 +47,38 @@ def lifted(row: list[Cell], sign: int, level: float) -> list[Cell]:
 
 def region(
     cells: list[list[Cell]], sign: int = 1, level: float = 0.0
-) -> Iterator[list[Place]]:
-    """Yields polygons that fill all that lies above a level, or below it.
+) -> list[list[Place]]:
+    """Returns the outlines of all that lies above a level, or below it.
 
-    Cells that lie in it as a whole are joined along their row.
+    Each ends where it began. Around a hole it goes the other way round.
     """
+    sides: dict[tuple[Place, Place], None] = {}
     for row in cells:
-        raised = lifted(row, sign, level)
-        for whole, run in groupby(raised, lambda c: min(p[2] for p in c) > 0):
-            parts = list(run)
-            if whole:
-                (a, _, _, d), (_, b, c, _) = parts[0], parts[-1]
-                yield [a[:2], b[:2], c[:2], d[:2]]
-            else:
-                yield from filter(None, map(above, parts))
+        for part in map(above, lifted(row, sign, level)):
+            for p, q in pairwise([*part, *part[:1]]):
+                if (q, p) in sides:  # inside: the cell beside it has it too
+                    del sides[q, p]
+                else:
+                    sides[p, q] = None
+    return rounds(sides)
+
+
+def rounds(sides: Iterable[tuple[Place, Place]]) -> list[list[Place]]:
+    """Returns walks along the sides, each of them walked once.
+
+    As many sides end at a place as begin there: a walk gets stuck where it began.
+    """
+    onward: dict[Place, list[Place]] = {}
+    for p, q in sides:
+        onward.setdefault(p, []).append(q)
+    walks = []
+    for start, ways in onward.items():
+        while ways:
+            walk = [start]
+            while onward[walk[-1]]:
+                walk.append(onward[walk[-1]].pop())
+            walks.append(walk)
+    return walks
 
 
 def contour(cells: list[list[Cell]], level: float = 0.0) -> list[list[Place]]:

@@ -168,7 +168,7 @@ class Plot:
         ground = grid(lambda u, v: number(f(u, v)), *cut)
         for sign, tint in zip((-1, 1), tints):
             if tint:
-                self.add(list(region(ground, sign)), fill(self.ink(tint), 0.2))
+                self.add(region(ground, sign), fill(self.ink(tint), 0.2))
         for level in levels:
             paint = stroke(self.ink(colour), width=0.7 if level else 1.6)
             self.add(contour(ground, level), paint)

@@ -117,7 +117,7 @@ def fill(colour: str, opacity: float, crisp: bool = False) -> Paint:
     edges = "crispEdges" if crisp else None
     look: Look = {"fill": colour, "fill_opacity": short(opacity, 3)}
     look["shape_rendering"] = edges
-    return lambda pieces: tag("path", d=trail(pieces, "z"), **look)
+    return lambda pieces: tag("path", d=trail(list(map(bends, pieces)), "z"), **look)
 
 
 def stamp(mark: str, size: float, colour: str) -> Paint:

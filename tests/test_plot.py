@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.contour import contour, grid, region
+from autograd.contour import contour, grid, region, rounds
 from autograd.grad import ValueNode
 from autograd.plot import Axis, Panels, Plot
 from autograd.scale import Scale
@@ -256,6 +256,25 @@ def test_the_regions_fill_the_whole_and_no_place_twice():
     outside = sum(map(area, region(cells, -1)))
     assert inside == pytest.approx(math.pi, rel=2e-3)
     assert inside + outside == pytest.approx(9)
+
+
+def test_an_outline_is_walked_once_and_the_other_way_round_a_hole():
+    cells = grid(circle, STEPS, STEPS)
+    [disc] = region(cells, 1)
+    assert disc[0] == disc[-1]
+    assert length(disc) == pytest.approx(math.tau, rel=2e-3)
+    around, hole = sorted(region(cells, -1), key=area, reverse=True)
+    assert area(around) == pytest.approx(9)
+    assert area(hole) == pytest.approx(-math.pi, rel=2e-3)
+
+
+def test_squares_that_touch_in_a_corner_are_walked_each_once():
+    one = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
+    other = [(x + 1.0, y + 1.0) for x, y in one]
+    sides = [side for square in (one, other) for side in pairwise([*square, square[0]])]
+    walks = rounds(sides)
+    assert sum(map(area, walks)) == 2
+    assert sorted(side for walk in walks for side in pairwise(walk)) == sorted(sides)
 
 
 def test_a_field_gives_its_limits_to_axes_without():
