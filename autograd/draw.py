@@ -46,6 +46,9 @@ def draw_dot(
         slopes: also write on each edge the slope of the operation towards that operand.
         max_nodes: the largest graph to draw, in value nodes.
 
+    Returns:
+        The picture, a `graphviz.Digraph`.
+
     Raises:
         TypeError: the root is not a node.
         ValueError: the format or the direction is unknown, or the graph is too large.

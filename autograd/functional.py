@@ -35,7 +35,15 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """Returns the function that computes f and its gradient, in one run; see `grad`."""
+    """Returns the function that computes f and its gradient, in one run; see `grad`.
+
+    Args:
+        f: takes numbers and nested lists of them; returns one number.
+        argnums: towards which positional argument, counted from 0; or a tuple of them.
+
+    Returns:
+        A function of the same arguments, which returns the value and the gradient.
+    """
 
     def both(*args: Any, **options: Any) -> tuple[Any, Any]:
         point, g = in_one_argument(f, argnums, args, options)

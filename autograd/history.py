@@ -9,7 +9,13 @@ from autograd.plot import Panels, Plot
 
 
 class Epoch(NamedTuple):
-    """One row of a history."""
+    """One row of a history.
+
+    Attributes:
+        loss: the loss before the step.
+        accuracy: the accuracy before the step; None where there was none.
+        learning_rate: the learning rate of the step.
+    """
 
     loss: float
     accuracy: float | None

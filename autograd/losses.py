@@ -86,6 +86,9 @@ def binary_cross_entropy(score: Any, target: Any) -> Any:
 def softmax(scores: Iterable[Any]) -> list[Any]:
     """Returns probabilities in proportion to exp(score), one for each score.
 
+    Args:
+        scores: numbers or travellers, at least one.
+
     Raises:
         ValueError: there are no scores.
     """

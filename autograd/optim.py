@@ -84,6 +84,12 @@ class SGD(Optimizer):
     v = momentum * v + g; the direction is v, or g + momentum * v with `nesterov`
     (Nesterov 1983 as in Sutskever et al. 2013). Without momentum it is g.
 
+    Args:
+        parameters: the nodes to train.
+        lr: the learning rate.
+        momentum: how much of the velocity is kept, at least 0 and below 1.
+        nesterov: look ahead along the momentum.
+
     Raises:
         ValueError: momentum outside [0, 1), or `nesterov` without momentum.
     """
@@ -117,6 +123,12 @@ class RMSprop(Optimizer):
 
     v = alpha * v + (1 - alpha) * g**2; the direction is g / (sqrt(v) + eps).
 
+    Args:
+        parameters: the nodes to train.
+        lr: the learning rate.
+        alpha: how much of the mean square is kept, at least 0 and below 1.
+        eps: keeps the denominator from 0.
+
     Raises:
         ValueError: alpha outside [0, 1), or eps not above 0.
     """
@@ -148,6 +160,13 @@ class Adam(Optimizer):
     The defaults suit small networks and runs of 50 epochs (`bench/convergence.py`
     measures them). For runs of many thousand steps the paper has lr 0.001 and betas
     (0.9, 0.999).
+
+    Args:
+        parameters: the nodes to train.
+        lr: the learning rate.
+        betas: how much of the mean and of the mean square is kept, each at least 0
+            and below 1.
+        eps: keeps the denominator from 0.
 
     Raises:
         ValueError: a beta outside [0, 1), or eps not above 0.
@@ -190,6 +209,13 @@ class Nadam(Adam):
     Adam's corrected mean stands
     mu(t+1) * m / (1 - P(t+1)) + (1 - mu(t)) * g / (1 - P(t)).
 
+    Args:
+        parameters: the nodes to train.
+        lr: the learning rate.
+        betas: as in `Adam`.
+        eps: as in `Adam`.
+        decay: how fast the momentum climbs towards its end, at least 0.
+
     Raises:
         ValueError: a beta outside [0, 1), eps not above 0, or a negative decay.
     """
@@ -228,6 +254,10 @@ def clip_grad_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
     """Shortens the gradient to a norm of at most `max_norm`; keeps its direction.
 
     The norm is that of all gradients together, the root of the sum of their squares.
+
+    Args:
+        parameters: the nodes with the gradients; one listed twice counts once.
+        max_norm: the largest norm that is allowed.
 
     Returns:
         The norm before.
@@ -313,7 +343,9 @@ def constant() -> Schedule:
 def linear(end: float = 0.0, hold: float = 0.0) -> Schedule:
     """Returns a schedule that is 1 at first, then falls straight towards `end`.
 
-    It is 1 for a fraction `hold` of the epochs.
+    Args:
+        end: where it would be after the last epoch, at least 0 and below 1.
+        hold: the fraction of the epochs for which it is 1.
     """
     end, hold = fraction("end", end), fraction("hold", hold)
 
@@ -328,6 +360,9 @@ def cosine(end: float = 0.0) -> Schedule:
     """Returns a schedule that falls from 1 towards `end` on half a cosine wave.
 
     It is due to Loshchilov & Hutter (2017).
+
+    Args:
+        end: where it would be after the last epoch, at least 0 and below 1.
     """
     end = fraction("end", end)
 
@@ -339,13 +374,23 @@ def cosine(end: float = 0.0) -> Schedule:
 
 
 def step_decay(every: int, factor: float = 0.1) -> Schedule:
-    """Returns a schedule that is multiplied by `factor` after every so many epochs."""
+    """Returns a schedule that is multiplied by `factor` after every so many epochs.
+
+    Args:
+        every: how many epochs, 1 or more.
+        factor: at least 0 and below 1.
+    """
     every, factor = whole("every", every, 1), fraction("factor", factor)
     return lambda epoch, epochs: factor ** (epoch // every)
 
 
 def warm_up(first: int, then: Schedule) -> Schedule:
-    """Returns a schedule that climbs to 1 in the `first` epochs, then runs another."""
+    """Returns a schedule that climbs to 1 in the `first` epochs, then runs another.
+
+    Args:
+        first: how many epochs the climb takes, 1 or more.
+        then: the schedule for the epochs after them.
+    """
     first = whole("first", first, 1)
 
     def schedule(epoch: int, epochs: int) -> float:

@@ -134,7 +134,14 @@ class Plot:
         colour: str = "",
         opacity: float = 0.3,
     ) -> Plot:
-        """Fills the polygon with these corners."""
+        """Fills the polygon with these corners.
+
+        Args:
+            xs: the first coordinates, numbers or nodes.
+            ys: the second coordinates.
+            colour: as in `line`.
+            opacity: from 0, which is nothing, to 1, which hides what lies below.
+        """
         return self.add([places(xs, ys)], fill(self.ink(colour), opacity))
 
     def field(
@@ -206,11 +213,23 @@ class Plot:
         return self
 
     def across(self, y: float, label: str = "", **look: Any) -> Plot:
-        """Draws a guide from side to side; `look` is colour, style and width."""
+        """Draws a guide from side to side.
+
+        Args:
+            y: how high it lies.
+            label: its words in the legend.
+            look: colour, style and width as in `line`; by default dashed, in ink.
+        """
         return self.guide([(-inf, number(y)), (inf, number(y))], label, **look)
 
     def upright(self, x: float, label: str = "", **look: Any) -> Plot:
-        """Draws a guide from bottom to top; `look` is colour, style and width."""
+        """Draws a guide from bottom to top.
+
+        Args:
+            x: how far to the right it stands.
+            label: its words in the legend.
+            look: colour, style and width as in `line`; by default dashed, in ink.
+        """
         return self.guide([(number(x), -inf), (number(x), inf)], label, **look)
 
     def guide(
@@ -228,7 +247,14 @@ class Plot:
     def arrow(
         self, start: Place, end: Place, label: str = "", *, colour: str = "ink"
     ) -> Plot:
-        """Draws an arrow from one point to another."""
+        """Draws an arrow from one point to another.
+
+        Args:
+            start: where it begins, a pair of coordinates.
+            end: where its head is.
+            label: its words in the legend.
+            colour: one of `COLOURS`.
+        """
         return self.add([places(*zip(start, end))], arrow(self.ink(colour)), label)
 
     def text(

@@ -415,6 +415,14 @@ def row(
 ) -> Rule:
     """Adds a row to the table and returns it; see `Rule` for what a row holds.
 
+    Args:
+        form: how the operation is written: `"{} * {}"`, or a bare name for
+            `name(a, b)`.
+        value: takes the inputs as floats and returns the output as a float.
+        slopes: takes the output and the inputs, whatever flows, and returns one slope
+            for each input.
+        needs: what the inputs must be, for the sentence of a ValueError.
+
     Raises:
         ValueError: the table has a row of that form already.
     """
@@ -548,6 +556,11 @@ weighted_sum = row("dot", left_fold, lambda y, bias, *rest: fold_slopes(*halves(
 
 def dot(bias: Any, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     """Returns bias + w1 * x1 + w2 * x2 + ..., recorded as one operation.
+
+    Args:
+        bias: a number or a traveller.
+        weights: numbers or travellers.
+        inputs: as many numbers or travellers as there are weights.
 
     Raises:
         ValueError: the numbers of weights and inputs differ.
