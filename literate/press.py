@@ -22,8 +22,9 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from nbclient.exceptions import CellExecutionError
 
-from literate import aims, assets, chapter, explore, glossary, listing, math, notebook, sheet
+from literate import aims, assets, chapter, explore, glossary, listing, math, notebook, reference_html, sheet
 from literate.blocks import Block, PageError
+from literate.reference import FENCE, Reference
 from literate.source import Fence, Ledger
 
 SOURCE = "source/index.md"
@@ -105,7 +106,17 @@ class Press:
         if path.suffix != ".md" or not path.exists():
             return markdown
         self.sheets[uri] = sheet.read(self.root, path, self.ledger, self.numbers.get(uri))
-        return sheet.with_tokens(self.sheets[uri], markdown)
+        return self._with_reference(self.sheets[uri], sheet.with_tokens(self.sheets[uri], markdown))
+
+    def _with_reference(self, current: sheet.Sheet, markdown: str) -> str:
+        """The page's Markdown with the entries in the place of its reference fences, if it has some."""
+        if not FENCE.search(markdown):
+            return markdown
+        reference = Reference(self.root, current.text, current.name)
+        for line, problem in reference.problems:
+            current.fail(line, problem)
+        pieces = reference_html.Setter(reference).pieces()
+        return FENCE.sub(lambda _: next(pieces), markdown)
 
     def mark(self, page: Page, page_html: str) -> str:
         """Give the page's HTML as the search index shall see it, and name the ids that links may lead to."""
@@ -187,6 +198,7 @@ class Press:
             content = glossary.link(content, self.terms, lambda key: self._address(GLOSSARY, key, page))
         content = sheet.finish(current, content, self.root, functools.partial(self._links, page))
         content += self._notebook_link(page) if current.outcomes else ""
+        content = reference_html.WHERE.sub(functools.partial(self._where, page), content)
         return LINK_IN_PICTURE.sub(lambda found: found[1] + self._page(found[2], page) + found[3], content)
 
     def name_pages(self, files: Files) -> None:
@@ -262,6 +274,14 @@ class Press:
     def _told_at(self, path: str, line: int, page: Page) -> listing.Told | None:
         fence = self.ledger.owner(path, line)
         return self._told(fence, page) if fence else None
+
+    def _where(self, page: Page, mark: re.Match[str]) -> str:
+        """The links of an entry of the reference."""
+        path, line, around = mark[1], int(mark[2]), int(mark[3])
+        told = self._told_at(path, line, page)
+        if around and told == self._told_at(path, around, page):
+            told = None  # the class around it says so already
+        return reference_html.where(told, path, line, self._address(_uri(path), f"L{line}", page))
 
     def _in_repository(self, path: str, first: int, last: int) -> str:
         form = self.config.extra.get("source_link", "blob/main/{path}#L{first}-L{last}")

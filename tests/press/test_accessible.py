@@ -54,7 +54,9 @@ def test_no_page_has_a_serious_fault(page: str, browser: Browser, book_host: str
         assert faults(browser, f"{book_host}{page}/", color_scheme=scheme) == [], scheme
 
 
-@pytest.mark.parametrize("page", [".", "part1/slopes", "part2/networks", "about/benchmarks"])
+@pytest.mark.parametrize(
+    "page", [".", "part1/slopes", "part2/networks", "about/benchmarks", "about/reference"]
+)
 def test_nor_has_it_on_a_phone(page: str, browser: Browser, book_host: str) -> None:
     assert faults(browser, f"{book_host}{page}/", viewport=PHONE) == []
 
