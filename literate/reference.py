@@ -197,7 +197,7 @@ def told(prose: griffe.Docstring | None) -> set[str]:
 
 def gaps(entry: Entry) -> Iterator[str]:
     """What a reader would miss: a docstring, or a line on an argument."""
-    if entry.prose is None and entry.thing.is_attribute is False:
+    if entry.prose is None and (entry.row or not isinstance(entry.thing, griffe.Attribute)):
         yield f"{entry.path} has no docstring"
     if not entry.given:
         yield from _untold(entry.path, entry.thing)

@@ -87,10 +87,14 @@ class Setter:
         others = "".join(self.entry(entry) for entry, row in rows if row is None)
         return (self._rows(found) if found else "") + others
 
-    def _rows(self, rows: Iterable[tuple[Entry, Row]]) -> str:
+    def _rows(self, rows: Sequence[tuple[Entry, Row]]) -> str:
+        module = rows[0][0].path.rpartition(".")[0]
+        names = ", ".join(entry.name for entry, _ in rows)
+        lead = f'<p class="import"><code>from {module} import {names}</code></p>'
         head = "<tr><th>Function</th><th>What it is</th><th>Slope</th><th>Where</th></tr>"
         body = "".join(self._row(entry, row) for entry, row in rows)
-        return f'\n\n<table class="modules rows"><thead>{head}</thead><tbody>{body}</tbody></table>\n\n'
+        table = f'<table class="modules rows"><thead>{head}</thead><tbody>{body}</tbody></table>'
+        return f"\n\n{lead}\n\n{table}\n\n"
 
     def _row(self, entry: Entry, row: Row) -> str:
         call = f"<code>{entry.name}({', '.join(row.operands)})</code>"

@@ -243,6 +243,28 @@ def test_what_has_no_docstring_is_told(book: Book) -> None:
     ]
 
 
+ROWS = '''\
+class Traveller:
+    def wave(self):
+        """A wave; it goes."""
+
+
+wave = row("wave", f, lambda y, a: (2.0 * y,))
+bare = row("bare", f, lambda y, a, b: (b, a))
+'''
+
+
+def test_rows_stand_in_a_table_and_are_told_by_the_method_of_their_name(book: Book) -> None:
+    reference = small(book, ROWS, "autograd.rules.wave\nautograd.rules.bare")
+    assert reference.problems == [(7, "autograd.rules.bare has no docstring")]
+    (made,) = Setter(reference).pieces()
+    soup = BeautifulSoup(made, "html.parser")
+    assert soup.select_one(".import").get_text() == "from autograd.rules import wave, bare"
+    rows = [[cell.get_text() for cell in row.select("td")] for row in soup.select("tbody tr")]
+    assert rows == [["wave(a)", "A wave; it goes.", "2.0 * y", ""], ["bare(a, b)", "", "ba", ""]]
+    assert soup.find(id="wave").name == "td"
+
+
 def test_a_name_that_is_not_there_or_stands_twice_is_told(book: Book) -> None:
     names = "autograd.rules.root\nautograd.rules.rot\nautograd.rules.root\nautograd.rules.root without x"
     assert small(book, ONE, names).problems == [
