@@ -22,6 +22,8 @@ CODE = re.compile(r"`([^`]+)`|\"([^\"\s]+)\"")
 WORD = re.compile(r"[A-Za-z_]\w*")
 SENTENCE = re.compile(r".+?[.;:](?=\s|$)", re.DOTALL)
 WIDE = 72  # columns of a signature
+KINDS = griffe.ParameterKind
+STARS: dict[object, str] = {KINDS.var_positional: "*", KINDS.var_keyword: "**"}
 
 
 class Setter:
@@ -136,9 +138,12 @@ class Setter:
 
     def prose(self, thing: griffe.Object, entry: Entry) -> str:
         """A docstring, section by section."""
-        return "".join(self._section(part, entry) for part in sections(thing.docstring))
+        starred = {
+            each.name.lstrip("*"): STARS[each.kind] for each in parameters(thing) if each.kind in STARS
+        }
+        return "".join(self._section(part, entry, starred) for part in sections(thing.docstring))
 
-    def _section(self, part: griffe.DocstringSection, entry: Entry) -> str:
+    def _section(self, part: griffe.DocstringSection, entry: Entry, starred: dict[str, str]) -> str:
         if part.kind is PART.text:
             return self.paragraphs(str(part.value), entry)
         if part.kind is PART.returns:
@@ -149,10 +154,12 @@ class Setter:
             pairs = [(self._errors(each.annotation), each.description) for each in part.value]
             return _labelled("Raises", self._pairs(pairs, entry))
         label = "Arguments" if part.kind is PART.parameters else "Attributes"
-        pairs = [
-            (self.declared(each.name, each.annotation, each.value), each.description) for each in part.value
-        ]
+        pairs = [(self._declared(each, starred), each.description) for each in part.value]
         return _labelled(label, self._pairs(pairs, entry))
+
+    def _declared(self, each: griffe.DocstringNamedElement, starred: dict[str, str]) -> str:
+        stars = starred.get(each.name.lstrip("*"), "")
+        return self.declared(stars + each.name.lstrip("*"), each.annotation, None if stars else each.value)
 
     def _pairs(self, pairs: Iterable[tuple[str, str]], entry: Entry) -> str:
         body = "".join(f"<dt>{name}</dt><dd>{self.inline(what, entry)}</dd>" for name, what in pairs)
@@ -250,15 +257,13 @@ def _result(function: griffe.Function) -> str:
 
 
 def _words(given: Sequence[griffe.Parameter]) -> Iterator[str]:
-    kinds = griffe.ParameterKind
-    stars: dict[object, str] = {kinds.var_positional: "*", kinds.var_keyword: "**"}
     starred = False
     for each in given:
-        if each.kind is kinds.keyword_only and not starred:
+        if each.kind is KINDS.keyword_only and not starred:
             yield "*"
-        starred = starred or each.kind in (kinds.keyword_only, kinds.var_positional)
-        default = "" if each.default is None or each.kind in stars else f"={_quoted(each.default)}"
-        yield stars.get(each.kind, "") + each.name + default
+        starred = starred or each.kind in (KINDS.keyword_only, KINDS.var_positional)
+        default = "" if each.default is None or each.kind in STARS else f"={_quoted(each.default)}"
+        yield STARS.get(each.kind, "") + each.name.lstrip("*") + default
 
 
 def _quoted(expression: object) -> str:

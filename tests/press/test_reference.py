@@ -167,6 +167,12 @@ def test_a_word_that_is_an_attribute_does_not_lead_to_the_function_of_that_name(
     assert 'href="#Plot.line"' in setter.inline("as `line` does", real.names["Plot"])
 
 
+def test_stars_are_shown_where_an_argument_has_them(real: Reference) -> None:
+    plot, compiler = real.names["Plot"], real.names["compile"]
+    assert "<b>**look</b></code>" in Setter(real).entry(plot)
+    assert "<b>*args</b></code>" in Setter(real).entry(compiler)
+
+
 def test_a_context_manager_is_not_shown_as_an_iterator(real: Reference) -> None:
     assert signature("no_grad", real.names["no_grad"].thing) == "no_grad()"
 
