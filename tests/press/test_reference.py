@@ -30,7 +30,6 @@ INNER = {
     "autograd.arrays.Arrays",
     "autograd.batch.Writer",
     "autograd.check.Differences",
-    "autograd.check.STEP",
     "autograd.count.Counted",
     "autograd.draw.EDGE_STYLE",
     "autograd.draw.GRAPH_STYLE",
