@@ -35,7 +35,7 @@ LETTERS = {
     "mathematics": (
         "0020-007E,00A0,00B1,00B7,00D7,00F7,02C6,02C7,02C9,02D9,02DC,0393-03A9,03B1-03C9,03D1,03D5,03F5,200B,"
         "2026,2032,20D7,2113,2190-2195,21A6,21D0-21D4,2200-220B,220F-2213,2217-221E,2220-222B,223C,2248,2260-226B,"
-        "22A5,22C5,22EE,22EF,27E8,27E9,27F5-27FA,E020"  # the last: the stroke of \ne
+        "22A5,22C5,22EE,22EF,27E8,27E9,27F5-27FA,E020"  # the last is the stroke through ≠
     ),
 }
 # Each file: the family that it is of, and the weights that the style sheets ask for.
