@@ -23,6 +23,15 @@ ONE_THREAD = {
 }
 
 
+# What somebody chose for OpenBLAS binds numpy alone: PyTorch and XLA have matrix products of their own.
+CHOSEN_FOR_NUMPY = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of every contestant: one thread, and each library looks itself what it runs on."""
+    return {key: x for key, x in os.environ.items() if key not in CHOSEN_FOR_NUMPY} | ONE_THREAD
+
+
 class Contestant(NamedTuple):
     """Who takes part, and which function of which file makes it."""
 
@@ -57,7 +66,7 @@ class Process:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bench.worker", json.dumps(spec)],
             cwd=ROOT,
-            env={**os.environ, **ONE_THREAD},
+            env=surroundings(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bench import gradient
-from bench.arena import ContestError, agree, ratio, summary
+from bench.arena import CHOSEN_FOR_NUMPY, ContestError, agree, ratio, summary, surroundings
 from bench.contestants import microgpt, numpy, ours
 from bench.contests import CONTESTS, against, on_and_off
+from bench.machine import blas, kernel
 from bench.problems import PROBLEMS
 
 BENCH = Path(__file__).parent.parent / "bench"
@@ -121,6 +122,21 @@ def test_a_worker_answers_in_lines_of_json():
     assert (setup, sorted(check), len(time["seconds"])) == ({}, ["after", "before"], 1)
 
 
+def test_no_kernel_is_chosen_for_the_products_of_one_contestant(monkeypatch):
+    for key in CHOSEN_FOR_NUMPY:
+        monkeypatch.delenv(key, raising=False)
+    free = surroundings()
+    for key in CHOSEN_FOR_NUMPY:
+        monkeypatch.setenv(key, "Prescott")
+    assert surroundings() == free
+    assert free["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_the_results_say_which_kernel_the_contestants_took():
+    library, version = blas()["blas"].split()[:2]
+    assert kernel().split()[:2] == [library, version]
+
+
 def test_every_peer_is_pinned():
     lines = (BENCH / "peers.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)] == []
@@ -136,7 +152,7 @@ def test_results_say_what_was_measured_with_what_on_what(name):
     assert (found["contest"], found["title"]) == (name, CONTESTS[name].__doc__)
     assert date.fromisoformat(found["date"]).isoformat() == found["date"]
     assert isinstance(found["rehearsal"], bool)
-    assert found["machine"].keys() == {"cpu", "cores", "system", "python", "threads"}
+    assert found["machine"].keys() - {"blas"} == {"cpu", "cores", "system", "python", "threads"}
     assert {"autograd-engine", "micrograd", "torch", "jax", "numpy"} <= found["versions"].keys()
     assert found["unit"] in ("seconds a step", "bytes a node")
     assert all(isinstance(reason, str) for reason in found["absent"].values())
