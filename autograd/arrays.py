@@ -6,7 +6,7 @@ import importlib
 import math
 from collections.abc import Callable
 from contextvars import Context
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from autograd.program import called
@@ -15,6 +15,7 @@ from autograd.rules import Rule, power
 # Rows whose function every such library has under the name of the row.
 SAME = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs")
 HOW = {"numpy": "numpy", "jax": "jax", "torch": "torch==2.13.0"}
+KEPT = 131_072  # so many zeros may be kept for comparing arrays with them
 
 
 class Arrays:
@@ -47,8 +48,10 @@ class Arrays:
             keep_memory(self.xp)
         if library == "jax" and dtype == "float64":
             self.ask_for_digits()
-        self.functions = self.elementwise()
-        self.zeros = cache(lambda n: self.xp.zeros(n, dtype=self.dtype))
+        # Of the latest shapes, for batches may come in many sizes.
+        self.zeros = lru_cache(32)(lambda shape: self.filled(shape, 0.0))
+        self.ones = lru_cache(32)(lambda shape: self.filled(shape, 1.0))
+        self.functions = self.elementwise() | (self.quicker() if self.own else {})
         self.strict: list[Context] = []  # in which numpy is told to be so
 
     def array(self, x: Any) -> Any:
@@ -84,18 +87,22 @@ class Arrays:
         if self.library != "numpy" or not x.ndim:
             return math.isfinite(x.sum())
         # 0.0 times inf or nan is nan, and with a nan in it so is the sum.
-        return math.isfinite(x.dot(self.zeros(len(x))))
+        return math.isfinite(x.dot(self.zeros(x.shape)))
+
+    def filled(self, shape: Any, x: float) -> Any:
+        """Returns an array of numpy with one number everywhere, which stays so."""
+        y = self.xp.full(shape, x, self.dtype)
+        y.setflags(write=False)
+        return y
 
     def elementwise(self) -> dict[str, Callable[..., Any]]:
         """Returns what the rows of the table do to arrays, by their forms."""
         xp = self.xp
         where, exp = xp.where, xp.exp
         torch = self.library == "torch"
-        # Of a float numpy would make such an array in every call.
-        zero = xp.zeros((), dtype=self.dtype) if self.library == "numpy" else 0.0
 
         def relu(a: Any) -> Any:
-            return xp.relu(a) if torch else xp.maximum(a, zero)
+            return xp.relu(a) if torch else xp.maximum(a, 0.0)
 
         def sigmoid(a: Any) -> Any:
             e = exp(-xp.abs(a))
@@ -112,14 +119,23 @@ class Arrays:
                 xp.isnan(a), a, xp.sign(a)
             ),  # not 0, as torch has it
             "relu": relu,
-            "step": lambda a: (a > zero) + zero * a,
-            "gate": lambda a, b: b * (a > zero),
+            "step": lambda a: (a > 0.0) + 0.0 * a,
+            "gate": lambda a, b: b * (a > 0.0),
             "sigmoid": sigmoid,
             "softplus": lambda a: relu(a) + xp.log1p(exp(-xp.abs(a))),
             "maximum": maximum,
             "minimum": minimum,
             "detach": lambda a: a,
             "power": lambda a, b: a**b,
+        }
+
+    def quicker(self) -> dict[str, Callable[..., Any]]:
+        """Returns the most frequent rows as numpy computes them fastest."""
+        maximum, zeros, dtype = self.xp.maximum, self.zeros, self.dtype
+        zero = self.filled((), 0.0)  # of a float it would make this in every call
+        return {
+            "relu": lambda a: maximum(a, zeros(a.shape) if a.size <= KEPT else zero),
+            "gate": lambda a, b: b * (a > zero).astype(dtype),
         }
 
     def shapes(self) -> dict[str, Callable[..., Any]]:
@@ -143,6 +159,11 @@ class Arrays:
             one.setflags(write=False)
             return one
 
+        def mean(x: Any) -> Any:
+            if self.library != "numpy":
+                return x.mean()
+            return self.ones(len(x)).dot(x)[0] / len(x)  # quicker than its own
+
         return {
             "concatenate": xp.concatenate,
             "repeat": repeat,
@@ -152,6 +173,7 @@ class Arrays:
             "with_one": with_one,
             "unit": cache(unit) if self.library == "numpy" else unit,
             "dot": xp.ndarray.dot if self.library == "numpy" else xp.matmul,
+            "mean": mean,
             "largest": lambda x: xp.amax(x, 1, keepdims=True),
             "onehot": lambda places, width: xp.eye(width, dtype=self.dtype)[
                 xp.asarray(places)

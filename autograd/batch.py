@@ -222,10 +222,7 @@ class Writer:
         rows = PART // max(widths, default=1)
         self.rows = rows if rows >= LEAST_ROWS else MORE_ROWS
         chosen = [x for i, x in enumerate(found) if i not in self.trace.batched]
-        if value.varies and weaver.examples is not None:
-            value = weaver.shaped("{}.sum() / len({})", 1, value, weaver.examples)
-        else:
-            value = weaver.shaped("{}.sum()", 1, value)
+        value = weaver.shaped("mean({})" if value.varies else "{}.sum()", 1, value)
         source = Source([value, *chosen], {}, self.rules)
         source.define(value, *chosen)
         gradients = "".join(f"{source.operand(x)}, " for x in chosen)

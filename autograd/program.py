@@ -335,5 +335,5 @@ OWN = r"(d_)?v\d+|rule\d*"
 TAKEN = {
     *("inf", "nan", "zip", "len", "n", "total", "outputs", "array", "where"),
     *("power", "gate", "rows", "concatenate", "repeat", "onehot", "full", "row"),
-    *("with_one", "unit", "largest"),
+    *("with_one", "unit", "largest", "mean"),
 }

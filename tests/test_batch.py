@@ -16,7 +16,7 @@ from processes import printed_by_processes
 from programs import holds_for, wild_programs
 
 from autograd import dot, exp, tanh
-from autograd.arrays import Arrays
+from autograd.arrays import KEPT, Arrays
 from autograd.compile import compile
 from autograd.losses import softmax
 from autograd.nn import MLP
@@ -264,6 +264,38 @@ def test_results_are_not_overwritten_by_a_later_call_and_may_be_written_on():
     first[:], answers[:] = math.nan, math.nan
     assert program.value_and_grad(theta, *batch_of(9))[1][0].tolist() == before[0].tolist()
     assert theta.tolist() == [p.value for p in model.parameters()]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_relu_and_its_gate_are_the_same_for_large_arrays_as_for_small_ones(dtype):
+    arrays = Arrays("numpy", dtype)
+    relu, gate = arrays.functions["relu"], arrays.functions["gate"]
+    few = arrays.array([[-2.0, -0.0, 0.0, 3.0, -math.inf, math.inf, math.nan, 1e-30]])
+    many = np.repeat(few, 1 + KEPT // few.size, 0)
+    assert few.size <= KEPT < many.size
+    for x in (few, many):
+        ones = np.ones_like(x)
+        assert relu(x).dtype == gate(x, ones).dtype == dtype
+        wanted = [0.0, 0.0, 0.0, 3.0, 0.0, math.inf, math.nan, few[0, -1]]
+        assert relu(x)[-1].tolist() == pytest.approx(wanted, abs=0, nan_ok=True)
+        assert gate(x, ones)[-1].tolist() == [0, 0, 0, 1, 0, 1, 0, 1]
+    assert arrays.zeros.cache_info().currsize == 1
+
+
+def test_zeros_and_ones_that_are_kept_cannot_be_written_on():
+    arrays = Arrays("numpy", "float64")
+    for kept, x in ((arrays.zeros((2, 3)), 0.0), (arrays.ones(4), 1.0)):
+        assert set(kept.ravel()) == {x}
+        with pytest.raises(ValueError, match="read-only"):
+            kept += 1.0
+
+
+def test_the_mean_over_a_batch_is_that_of_its_examples_in_any_number():
+    model, program = training()
+    for n in (1, 2, 1000, 20_000):
+        X, t = batch_of(n, n)
+        value, _ = program.value_and_grad(model, X, t)
+        assert value == pytest.approx(math.fsum(program(model, X, t).tolist()) / n, rel=1e-12)
 
 
 def test_threads_may_call_one_program_at_a_time_or_all_at_once():
