@@ -12,7 +12,6 @@ from autograd.floats import rows_of
 from autograd.program import Name, Trace, undefined
 from autograd.rules import (
     Rule,
-    SlopeError,
     add,
     detach,
     maximum,
@@ -20,7 +19,7 @@ from autograd.rules import (
     relu,
     weighted_sum,
 )
-from autograd.source import CONSTANTS, Source
+from autograd.source import CONSTANTS, Functions, Source
 from autograd.tree import leaves, rebuild
 from autograd.weave import LARGEST, SUM, Weaver, differ, sides
 
@@ -162,24 +161,17 @@ def behind(inputs: Sequence[Any], done: Operations) -> Sequence[Any]:
     return before.pop() if alike else ()
 
 
-class Writer:
+class Writer(Functions):
     """Writes the functions of a trace, for arrays."""
 
     def __init__(self, trace: Trace, library: str, dtype: str) -> None:
-        self.trace, self.arrays = trace, Arrays(library, dtype)
-        self.rules: dict[str, Rule] = {}
+        self.arrays = Arrays(library, dtype)
         self.library, self.dtype = library, dtype
         self.rows = 0  # of the parts of a large batch
         self.widths = [len(leaves(pattern)) for pattern in trace.patterns]
         self.rowed = [(n, i in trace.batched) for i, n in enumerate(self.widths)]
         self.several = [isinstance(pattern, list) for pattern in trace.chosen]
-        self.text = self.function("value", self.value_body())
-        if not isinstance(trace.output, list | tuple):
-            try:
-                body = self.gradient_body()
-            except SlopeError:  # nowhere; the function itself will say which
-                return
-            self.text += "\n\n" + self.function("value_and_grad", body)
+        super().__init__(trace)
 
     def again(self, trace: Trace) -> Writer:
         """Writes another trace in the same manner."""
@@ -228,11 +220,6 @@ class Writer:
         gradients = "".join(f"{source.operand(x)}, " for x in chosen)
         source.add(f"return {source.operand(value)}, ({gradients.rstrip()})")
         return source
-
-    def function(self, called: str, source: Source) -> str:
-        """Writes a function of the arguments of the trace."""
-        head = f"def {called}({', '.join(self.trace.words)}):"
-        return "\n".join([head, *source.lines, ""])
 
     def known(self) -> dict[str, Any]:
         """Returns what the source calls by name."""

@@ -79,8 +79,6 @@ class Compiled:
         self.f, self.args, self.trace, self.writer = f, args, trace, writer
         self.lists = isinstance(trace.output, list | tuple)
         self.moduled = [bool(modules(arg)) for arg in args]
-        # A look at arrays which need no change; floats have nothing of the kind.
-        self.ready = getattr(writer, "ready", lambda args: None)
         self.source: str = writer.text
         self.functions = load(self.source, writer.known())
 
@@ -139,8 +137,9 @@ class Compiled:
         Raises:
             TypeError, ValueError: their number, or a shape, is another.
         """
-        if ready := self.ready(args):
-            return list(ready)
+        ready: list[Any] | None = self.writer.ready(args)
+        if ready:
+            return ready
         if len(args) != len(self.trace.words):
             raise TypeError(
                 f"the function was compiled with {len(self.trace.words)} arguments, "

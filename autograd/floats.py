@@ -11,8 +11,7 @@ from autograd.forward import plus, times
 from autograd.grad import ValueNode
 from autograd.program import GATE, Name, Trace, free, made_by, undefined
 from autograd.reverse import LinearMap
-from autograd.rules import Rule, SlopeError
-from autograd.source import CONSTANTS, LINE, Source
+from autograd.source import CONSTANTS, LINE, Functions, Source
 from autograd.tree import leaves, rebuild
 
 # Rows that Python says by an expression of its own, faster than by a call.
@@ -116,23 +115,14 @@ def varies(x: Any) -> bool:
     return isinstance(x, Name) and x.varies
 
 
-class Writer:
-    """Writes the functions of a trace, in one source."""
+class Writer(Functions):
+    """Writes the functions of a trace, for floats."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.rules: dict[str, Rule] = {}
         self.lists = plurals(trace)
         kinds = {type(part) for part in parts(trace.output)}
         self.named = bool(kinds - {list, tuple, ValueNode})
-        self.text = self.function("value", self.value_body())
-        if not isinstance(trace.output, list | tuple):
-            try:
-                sweep = Sweep(trace, trace.output)
-            except SlopeError:  # nowhere; the function itself will say which
-                return
-            body = self.gradient_body(trace.output, sweep)
-            self.text += "\n\n" + self.function("value_and_grad", body)
+        super().__init__(trace)
 
     def known(self) -> dict[str, Any]:
         """Returns what the source calls by name."""
@@ -177,11 +167,9 @@ class Writer:
         """Returns value and gradient, as they are."""
         return value, gradient
 
-    def function(self, called: str, source: Source) -> str:
-        """Writes a function of the arguments of the trace."""
-        words = [self.lists.get(i, word) for i, word in enumerate(self.trace.words)]
-        head = f"def {called}({', '.join(words)}):"
-        return "\n".join([head, *source.lines, ""])
+    def words(self) -> list[str]:
+        """Returns what the functions call their arguments, plurals for batched ones."""
+        return [self.lists.get(i, word) for i, word in enumerate(self.trace.words)]
 
     def value_body(self) -> Source:
         """Writes what computes the output, or a list of outputs for a batch."""
@@ -204,9 +192,10 @@ class Writer:
         source.add(f"return {result}")
         return source
 
-    def gradient_body(self, root: ValueNode, sweep: Sweep) -> Source:
+    def gradient_body(self) -> Source:
         """Writes what computes value and gradient; for a batch, their means."""
-        trace, value = self.trace, self.trace.names[root]
+        trace, value = self.trace, self.trace.names[self.trace.output]
+        sweep = Sweep(trace, trace.output)
         every = [*sweep.inside, *sweep.outside]
         shares = [share for additions in every for _, share in additions.shares]
         guards = [additions.adjoint for additions in every] * 2

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from autograd.program import GATE, Name, called, undefined
-from autograd.rules import Rule, add, power, subtract
+from autograd.program import GATE, Name, Trace, called, undefined
+from autograd.rules import Rule, SlopeError, add, power, subtract
 
 # How tightly an operation binds, for brackets; a call binds like a name.
 CHOICE, SUM, PRODUCT, SIGN, POWER, CALL = range(6)
@@ -185,6 +186,47 @@ def glued(line: str) -> str:
         depth += (sign in "([") - (sign in ")]")
         marked.append(GLUE if sign == " " and not depth else sign)
     return "".join(marked)
+
+
+class Functions(ABC):
+    """The functions of a trace, in one source; what is in them, writers know.
+
+    Attributes:
+        rules: the operations that they call, by their names there.
+        text: the source.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.rules: dict[str, Rule] = {}
+        self.text = self.function("value", self.value_body())
+        if not isinstance(trace.output, list | tuple):
+            try:
+                body = self.gradient_body()
+            except SlopeError:  # nowhere; the function itself will say which
+                return
+            self.text += "\n\n" + self.function("value_and_grad", body)
+
+    @abstractmethod
+    def value_body(self) -> Source:
+        """Writes what computes the output."""
+
+    @abstractmethod
+    def gradient_body(self) -> Source:
+        """Writes what computes value and gradient; for a batch, their means."""
+
+    def function(self, called: str, source: Source) -> str:
+        """Writes a function of the arguments of the trace."""
+        head = f"def {called}({', '.join(self.words())}):"
+        return "\n".join([head, *source.lines, ""])
+
+    def words(self) -> list[str]:
+        """Returns what the functions call their arguments."""
+        return self.trace.words
+
+    def ready(self, args: Sequence[Any]) -> list[Any] | None:
+        """Returns the arguments, if it is seen at once that nothing is to be done."""
+        return None
 
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
