@@ -63,8 +63,7 @@ class Sweep:
         """Gives each parent its share of the adjoint of a node."""
         adjoint = self.adjoint(node)
         self.waiting.discard(node)
-        if made_by(GATE, adjoint) and varies(adjoint) and not self.waiting:
-            self.ask(adjoint)
+        self.ask(adjoint)
         # A node with many parents is worth a question: a zero passes nothing on.
         guarded = len(edges) > 2 and isinstance(adjoint, Name)
         added = []
@@ -74,17 +73,22 @@ class Sweep:
             if kept or (guarded and parent.rule is None):
                 added.append((self.sum_of(parent), share))
             else:
-                self.shares[parent] = plus(self.shares.get(parent, 0.0), share)
-                if varies(self.names[parent]):
-                    self.waiting.add(parent)
+                self.give(parent, share)
         if added:
             where = self.inside if varies(self.names[node]) else self.outside
             doubtful = guarded and adjoint not in self.asked
             where.append(Additions(adjoint if doubtful else None, added))
 
-    def ask(self, adjoint: Name) -> None:
-        """Notes that the example may end here, since all shares are of this adjoint."""
-        if adjoint not in self.asked:
+    def give(self, node: ValueNode, share: Any) -> None:
+        """Adds a share, which the node is to pass on."""
+        self.shares[node] = plus(self.shares.get(node, 0.0), share)
+        if varies(self.names[node]):
+            self.waiting.add(node)
+
+    def ask(self, adjoint: Any) -> None:
+        """Notes that the example may end here, if nothing else is left to pass on."""
+        gate = made_by(GATE, adjoint) and varies(adjoint)
+        if gate and not self.waiting and adjoint not in self.asked:
             self.asked.add(adjoint)
             self.inside.append(Additions(adjoint, []))
 
