@@ -52,7 +52,7 @@ def show(axes, pixels, title, **style):
     axes.axis("off")
 
 
-# %% alt="Twenty small grey pictures of handwritten digits, with their labels above them." caption="The first twenty pictures."
+# %% alt="Twenty small grey pictures of handwritten digits, with their labels above them." caption="The first twenty pictures, each below its label. Eight by eight fields are enough for us to read them."
 figure, panels = plt.subplots(2, 10, figsize=(6.8, 1.9))
 for axes, pixels, label in zip(panels.flat, X, y):
     show(axes, pixels, label)

@@ -151,7 +151,7 @@ print(f"loss {node.value:.4f}, accuracy {accuracy:.0%}")
 history = model.train(loss, epochs=EPOCHS, schedule=True, progress=False)
 print(history)
 
-# %% alt="Three small plots over the epochs: the loss falls to almost 0, the accuracy rises to 1, the learning rate is held and then falls." caption="Loss, accuracy and learning rate, epoch by epoch."
+# %% alt="Three small plots over the epochs: the loss falls to almost 0, the accuracy rises to 1, the learning rate is held and then falls." caption="Loss, accuracy and learning rate, epoch by epoch. The loss goes on falling after the last mistake is gone."
 history.plot()
 
 # %% alt="The moons, now divided by an S-shaped boundary that runs through the gap between them; thin lines follow it on either side." caption="The boundary after training. Nearly every point has come to lie beyond the thin lines."

@@ -206,7 +206,7 @@ for model, name in zip(models, ("tanh", "snake")):
 
 # %% [markdown]
 # A sum of curves that level off levels off. No training can teach it to go on. A sum of waves goes on
-# as it began, and here that happens to be right. What a network does far from its data is decided by
+# as it began, and here that happens to be right. What a network can do far from its data is decided by
 # its activation, before it has seen anything.
 #
 # ## Whole batches
