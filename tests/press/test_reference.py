@@ -31,6 +31,8 @@ INNER = {
     "autograd.batch.Writer",
     "autograd.check.Differences",
     "autograd.count.Counted",
+    "autograd.contour.grid",
+    "autograd.contour.region",
     "autograd.draw.EDGE_STYLE",
     "autograd.draw.GRAPH_STYLE",
     "autograd.draw.OP_STYLE",
