@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import rules
 from autograd.draw import draw_dot
-from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, Valued, number
+from autograd.rules import DOMAIN_ERRORS, Rule, Traveller, Valued, number, on_floats
 
 __all__ = ["ValueNode", "draw_dot", "no_grad"]
 
@@ -38,7 +38,7 @@ def no_grad() -> Iterator[None]:
 
 def unary(general: Callable[..., Any], rule: Rule) -> Callable[..., Any]:
     """Makes a method for a plain node; for all else it calls the general one."""
-    value_of, slopes_of = rule.value, rule.slopes
+    value_of, slopes_of = rule.value, on_floats(rule.slopes)
 
     @wraps(general)
     def method(self: ValueNode) -> Any:
@@ -63,7 +63,7 @@ def binary(general: Callable[..., Any], rule: Rule) -> Callable[..., Any]:
 
     For all else it calls the general one.
     """
-    value_of, slopes_of = rule.value, rule.slopes
+    value_of, slopes_of = rule.value, on_floats(rule.slopes)
 
     @wraps(general)
     def method(self: ValueNode, other: Any) -> Any:
@@ -106,16 +106,13 @@ class Bundle:
 
     Attributes:
         nodes: the nodes, in the order of the operands.
-        mark: that of the last walk which came here.
-        left: the nodes that this walk has not looked at.
+        grad: the mark of the last walk that came here.
     """
 
-    __slots__ = ("left", "mark", "nodes")
+    __slots__ = ("grad", "nodes")
 
     def __init__(self, nodes: Sequence[ValueNode]) -> None:
-        self.nodes = nodes
-        self.mark: float | None = None
-        self.left: Iterator[ValueNode] = iter(())
+        self.nodes, self.grad = nodes, 0.0
 
 
 class ValueNode(Valued):
@@ -141,7 +138,7 @@ class ValueNode(Valued):
     """
 
     # One or two parents and their slopes stand in the node itself, which saves two
-    # tuples a node; more of them stand in bundles, in the place of the first.
+    # tuples a node; more of them stand in a bundle, or in two, in the same places.
     __slots__ = (
         "_one",
         "_other",
@@ -158,7 +155,7 @@ class ValueNode(Valued):
     label: str
     rule: Rule | None
     _one: Any
-    _other: ValueNode | None
+    _other: Any
     _to_one: Any
     _to_other: Any
 
@@ -175,19 +172,19 @@ class ValueNode(Valued):
     @property
     def parents(self) -> tuple[ValueNode, ...]:
         """The nodes that went into the operation, one for each operand, in order."""
+        if type(self._one) is Bundle:
+            return (*self._one.nodes, *(self._other.nodes if self._other else ()))
         if self._other is not None:
             return self._one, self._other
-        if type(self._one) is tuple:
-            return tuple(node for bundle in self._one for node in bundle.nodes)
         return (self._one,) if self._one is not None else ()
 
     @property
     def slopes(self) -> tuple[Any, ...]:
         """The slope towards each parent, taken when the node was made."""
+        if type(self._one) is Bundle:
+            return (*self._to_one, *(self._to_other if self._other else ()))
         if self._other is not None:
             return self._to_one, self._to_other
-        if type(self._one) is tuple:
-            return tuple(slope for slopes in self._to_one for slope in slopes)
         return (self._to_one,) if self._one is not None else ()
 
     @property
@@ -232,6 +229,15 @@ class ValueNode(Valued):
     softplus = unary(Traveller.softplus, rules.softplus)
     relu = unary(Traveller.relu, rules.relu)
 
+    def weigh(self, operands: tuple[Any, ...]) -> Any:
+        """Returns a weighted sum; plain nodes get there by a shorter way."""
+        values = [x.value for x in operands if type(x) is ValueNode]
+        if len(values) != len(operands) or _paused:
+            return Traveller.weigh(self, operands)
+        ws, xs = rules.halves(values[1:])
+        y, slopes = rules.fold(values[0], ws, xs), rules.fold_slopes(ws, xs)
+        return linked(y, rules.weighted_sum, Bundle(operands), slopes)
+
     def topological_order(self) -> list[ValueNode]:
         """Lists every node that went into this one.
 
@@ -273,36 +279,27 @@ def prepare(root: ValueNode, leaves: list[tuple[ValueNode, float]]) -> list[Valu
     node: Any = root
     while True:
         one, other = node._one, node._other
-        if other is not None:  # most nodes
-            first = one if one.grad is not mark else other
-        else:
-            first = waiting(one, mark) if type(one) is tuple else one
+        first = one if other is None or one.grad is not mark else other
         if first is not None and first.grad is not mark:
             stack.append(node)  # until this parent is done
+            if type(first) is Bundle:
+                first.grad = mark
+                stack += [x for x in reversed(first.nodes) if x.grad is not mark]
+                first = stack.pop()
             node = first
             continue
-        if one is not None:
-            order.append(node)
-        else:
-            leaves.append((node, node.grad))
-        node.grad = mark
+        if node.grad is not mark:  # else it was done while it waited
+            if one is not None:
+                order.append(node)
+            else:
+                leaves.append((node, node.grad))
+            node.grad = mark
         if not stack:
             break
         node = stack.pop()
     for leaf, grad in leaves:
         leaf.grad = grad
     return order
-
-
-def waiting(bundles: tuple[Bundle, ...], mark: float) -> ValueNode | None:
-    """Returns the first of many parents that a walk has not marked."""
-    for bundle in bundles:
-        if bundle.mark is not mark:
-            bundle.mark, bundle.left = mark, iter(bundle.nodes)
-        for node in bundle.left:  # goes on where it stopped
-            if node.grad is not mark:
-                return node
-    return None
 
 
 def hand_on(order: list[ValueNode]) -> None:
@@ -312,15 +309,16 @@ def hand_on(order: list[ValueNode]) -> None:
         if not adjoint:
             continue
         one, other = node._one, node._other
-        if other is not None:
-            one.grad += adjoint * node._to_one
-            other.grad += adjoint * node._to_other
-        elif type(one) is tuple:
-            for bundle, slopes in zip(one, node._to_one):
-                for parent, slope in zip(bundle.nodes, slopes):
+        if type(one) is Bundle:
+            for parent, slope in zip(one.nodes, node._to_one):
+                parent.grad += adjoint * slope
+            if other is not None:
+                for parent, slope in zip(other.nodes, node._to_other):
                     parent.grad += adjoint * slope
         else:
             one.grad += adjoint * node._to_one
+            if other is not None:
+                other.grad += adjoint * node._to_other
 
 
 def topological_order(*roots: Any) -> list[Any]:
@@ -364,22 +362,28 @@ def new_node(
 ) -> ValueNode:
     """Returns the node of a result; under `no_grad` a leaf."""
     if len(parents) > 2:
-        return bundled(value, rule, (Bundle(parents),), (slopes,))
-    node = bundled(value, rule, *parents[:1], *slopes[:1])
-    if len(parents) == 2 and not _paused:
-        node._other, node._to_other = parents[1], slopes[1]
-    return node
+        return linked(value, rule, Bundle(parents), slopes)
+    if len(parents) == 2:
+        return linked(value, rule, parents[0], slopes[0], parents[1], slopes[1])
+    return linked(value, rule, parents[0], slopes[0])
 
 
-def bundled(value: float, rule: Rule, one: Any, to_one: Any) -> ValueNode:
-    """Returns a node with one parent, or with bundles of them and their slopes."""
+def linked(
+    value: float,
+    rule: Rule,
+    one: Any,
+    to_one: Any,
+    other: Any = None,
+    to_other: Any = None,
+) -> ValueNode:
+    """Returns a node with these in its slots; under `no_grad` a leaf."""
     node: ValueNode = _new(ValueNode)
-    node.value = value
-    node.grad = 0.0
-    node.label = ""
-    node.rule = node._one = node._other = None
-    if not _paused:
-        node.rule, node._one, node._to_one = rule, one, to_one
+    node.value, node.grad, node.label = value, 0.0, ""
+    if _paused:
+        node.rule = node._one = node._other = None
+    else:
+        node.rule, node._one, node._other = rule, one, other
+        node._to_one, node._to_other = to_one, to_other
     return node
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from autograd import rules, state
-from autograd.grad import Bundle, ValueNode, bundled
+from autograd.grad import Bundle, ValueNode, linked
 from autograd.optim import whole
 from autograd.rules import kind
 from autograd.train import History, train
@@ -119,17 +119,15 @@ class Neuron(Module):
 
     def weighted_sum(self, inputs: Inputs) -> Any:
         """Returns what `rules.dot` returns; plain nodes get there by a shorter way."""
-        own = [self.bias, *self.weights]
-        if self._bundle.nodes != own:  # in the first call, or after a change
+        own, bundle, xs = [self.bias, *self.weights], self._bundle, inputs.values
+        if bundle.nodes != own:  # in the first call, or after a change
             plain = set(map(type, own)) == {ValueNode}
-            self._bundle = Bundle(own if plain else [])
-        xs = inputs.values
-        if xs is None or not self._bundle.nodes or len(xs) != len(self.weights):
+            self._bundle = bundle = Bundle(own if plain else [])
+        if xs is None or len(bundle.nodes) != len(inputs.slopes):
             return rules.dot(self.bias, self.weights, inputs)
         ws = [weight.value for weight in self.weights]
         y = rules.fold(self.bias.value, ws, xs)
-        parents, slopes = (self._bundle, inputs.bundle), (inputs.slopes, ws)
-        return bundled(y, rules.weighted_sum, parents, slopes)
+        return linked(y, rules.weighted_sum, bundle, inputs.slopes, inputs.bundle, ws)
 
     def parameters(self) -> list[ValueNode]:
         """Returns the weights, then the bias."""
@@ -251,22 +249,29 @@ class Inputs(list[Any]):
     bundle: Bundle
     slopes: list[float]
 
+    def look(self) -> None:
+        """Makes nodes of numbers, and takes the values if all are plain nodes then."""
+        values = [x.value for x in self if type(x) is ValueNode]
+        if len(values) != len(self):
+            traveller = rules.Traveller
+            self[:] = [x if isinstance(x, traveller) else ValueNode(x) for x in self]
+            values = [x.value for x in self if type(x) is ValueNode]
+        self.values = values if len(values) == len(self) else None
+        if self.values is not None:
+            self.bundle, self.slopes = Bundle(tuple(self)), [1.0, *values]
+
 
 def checked_inputs(module: Module, inputs: Iterable[Any], wanted: int) -> Inputs:
     """Returns the inputs, numbers made nodes; a wrong count of them is a ValueError."""
     if type(inputs) is Inputs and len(inputs) == wanted:
         return inputs
-    if not isinstance(inputs, Iterable):
+    if type(inputs) is not list and not isinstance(inputs, Iterable):
         raise TypeError(f"{module!r} takes its inputs in a list, got {kind(inputs)}")
-    traveller = rules.Traveller
-    nodes = Inputs([x if isinstance(x, traveller) else ValueNode(x) for x in inputs])
+    nodes = Inputs(inputs)
     if len(nodes) != wanted:
         s = "s" if wanted != 1 else ""
         raise ValueError(f"{module!r} takes {wanted} input{s}, got {len(nodes)}")
-    plain = set(map(type, nodes)) == {ValueNode}
-    nodes.values = [x.value for x in nodes] if plain else None
-    if nodes.values is not None:
-        nodes.bundle, nodes.slopes = Bundle(tuple(nodes)), [1.0, *nodes.values]
+    nodes.look()
     return nodes
 
 

@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Complex, Real
+from types import FunctionType
 from typing import Any, ClassVar, NoReturn
 
 DOMAIN_ERRORS = (ValueError, ZeroDivisionError, OverflowError)
@@ -269,6 +270,10 @@ class Traveller:
         """The smaller of two; each has half the slope where they are equal."""
         return minimum(self, other)
 
+    def weigh(self, operands: tuple[Any, ...]) -> Any:
+        """Returns a weighted sum in which this is an operand; `dot` asks for it."""
+        return weighted_sum(*operands)
+
     def detach(self) -> Any:
         """The same value, with slope 0: no gradient passes."""
         return self.flow(detach, (self,))
@@ -432,6 +437,17 @@ def row(
     return TABLE[form]
 
 
+def on_floats(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function of the table for floats alone.
+
+    It is the same code, but the names of rows in it mean their values, not the rows.
+    """
+    names, known = f.__code__.co_names, f.__globals__
+    used = {name: known[name] for name in names if name in known}
+    bare = {name: x.value if isinstance(x, Rule) else x for name, x in used.items()}
+    return FunctionType(f.__code__, bare)
+
+
 def finite(f: Callable[[float], float]) -> Callable[[float], float]:
     """Makes f answer nan at an infinity, where Python's own function raises."""
     return lambda a: f(a) if math.isfinite(a) else math.nan
@@ -570,7 +586,10 @@ def dot(bias: Any, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
             "dot needs as many inputs as weights: "
             f"{len(weights)} weights, {len(inputs)} inputs"
         )
-    return weighted_sum(bias, *weights, *inputs)
+    operands = (bias, *weights, *inputs)
+    if isinstance(operands[-1], Traveller):  # it may know a shorter way
+        return operands[-1].weigh(operands)
+    return weighted_sum(*operands)
 
 
 @lru_cache(maxsize=1024)

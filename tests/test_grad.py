@@ -6,6 +6,7 @@ import copy
 import gc
 import math
 import pickle
+import random
 import sys
 import weakref
 from decimal import Decimal
@@ -14,12 +15,22 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from processes import printed_by_processes
+from test_rules import POINTS
 
 import autograd
 from autograd import ValueNode, dot, rules
 from autograd.grad import no_grad, prepare, topological_order
-from autograd.nn import Layer
-from autograd.rules import SlopeError, Traveller, Valued
+from autograd.nn import Layer, Neuron
+from autograd.rules import (
+    DOMAIN_ERRORS,
+    TABLE,
+    Rule,
+    SlopeError,
+    Traveller,
+    Valued,
+    on_floats,
+    weighted_sum,
+)
 
 MILLION = 1_000_000
 
@@ -559,7 +570,9 @@ def test_a_deep_copy_of_a_graph_is_a_graph_of_its_own():
 # The methods made to measure
 
 
-METHODS = [name for name, method in vars(Traveller).items() if callable(method) and name != "flow"]
+METHODS = [
+    name for name, method in vars(Traveller).items() if callable(method) and name not in ("flow", "weigh")
+]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -577,6 +590,29 @@ def test_a_method_made_to_measure_records_what_the_general_one_records(name, poi
     operands = [ValueNode(x) for x in point[:count]]
     assert outcome(made) == outcome(wide)
     assert (made.__name__, made.__doc__) == (wide.__name__, wide.__doc__)
+
+
+@pytest.mark.parametrize("form", sorted(TABLE))
+def test_slopes_on_floats_are_those_of_the_row_and_ask_no_row(form, monkeypatch):
+    rule = TABLE[form]
+    n = 5 if rule is weighted_sum else len(POINTS[form][0])
+    points = [
+        (0.7, -1.5, 2.0, 3.0, 0.5),
+        (-0.7, 1.5, 2.0, 3.0, 0.5),
+        (0.0,) * 5,
+        (math.inf, math.nan, 1.0, 1.0, 1.0),
+    ]
+
+    def outcomes(slopes_of):
+        for point in points:
+            try:
+                yield repr(slopes_of(rule.value(*point[:n]), *point[:n]))
+            except DOMAIN_ERRORS as error:
+                yield type(error)
+
+    want = list(outcomes(rule.slopes))
+    monkeypatch.setattr(Rule, "__call__", None)
+    assert list(outcomes(on_floats(rule.slopes))) == want
 
 
 @pytest.mark.parametrize(
@@ -733,14 +769,14 @@ def test_nodes_with_many_parents_are_walked_in_linear_time_and_in_order():
     looked = 0
 
     class Counting(tuple):
-        def __iter__(self):
+        def __reversed__(self):
             nonlocal looked
-            for node in tuple.__iter__(self):
+            for node in self[::-1]:
                 looked += 1
                 yield node
 
     y = dot(0.5, [1.0] * 2000, squares)
-    y._one[0].nodes = Counting(y._one[0].nodes)
+    y._one.nodes = Counting(y._one.nodes)
     order = [node for node in y.topological_order() if node.parents]
     looked = 0
     assert prepare(y, []) == order
@@ -753,13 +789,125 @@ def test_neurons_that_share_their_inputs_share_one_bundle_and_one_walk():
     xs = [ValueNode(0.5) * 2, ValueNode(-1.0) * 3]
     layer = Layer(2, 3, "tanh", seed=0)
     one, two, _ = [y.parents[0] for y in layer(xs)]
-    assert one._one[1] is two._one[1]
+    assert one._other is two._other
     assert one.parents == (layer.neurons[0].bias, *layer.neurons[0].weights, *xs)
     assert one.slopes == (1.0, 1.0, -3.0, *(w.value for w in layer.neurons[0].weights))
     again = layer(xs)[0].parents[0]
-    assert again._one[0] is one._one[0]
+    assert again._one is one._one
     layer.neurons[0].weights[1] = other = ValueNode(0.1)
     y = layer(xs)[0]
     assert y.parents[0].parents[2] is other
     y.backward()
     assert other.grad == -3.0 * y.slopes[0] != 0.0
+
+
+def test_a_weighted_sum_of_plain_nodes_records_what_the_row_records(monkeypatch):
+    bias, *rest = nodes = [ValueNode(x) for x in (0.1, 0.2, 0.3, -0.4, math.inf)]
+    want = weighted_sum(*nodes)
+    monkeypatch.setattr(ValueNode, "flow", None)
+    got = dot(bias, rest[:2], rest[2:])
+    assert (got.value, got.rule, got.parents, got.slopes) == (
+        want.value,
+        want.rule,
+        want.parents,
+        want.slopes,
+    )
+    with no_grad():
+        monkeypatch.undo()
+        assert dot(bias, rest[:2], rest[2:]).parents == ()
+
+
+def test_dot_reads_weights_and_inputs_from_anything_that_has_a_length():
+    a, b = ValueNode(2.0), ValueNode(3.0)
+    for pair in ([a, b], (a, b), {"a": a, "b": b}.values(), np.array([2.0, 3.0])):
+        assert dot(a, pair, pair).value == 2.0 + 4.0 + 9.0
+    assert dot(a, [], []).value == 2.0
+
+
+def test_a_subclass_with_its_own_flow_is_asked_for_a_weighted_sum_wherever_it_stands():
+    class Quiet(ValueNode):
+        def flow(self, rule, inputs):
+            return rule.symbol
+
+    nodes = [ValueNode(float(i)) for i in range(5)]
+    assert dot(nodes[0], nodes[1:3], [nodes[3], Quiet(1.0)]).value == 3.0 + 2.0  # the first one decides
+    assert dot(Quiet(1.0), nodes[1:3], nodes[3:]) == "dot"
+
+
+def test_lists_changed_after_a_weighted_sum_change_nothing_that_was_recorded():
+    bias, w, x, y = (ValueNode(float(i)) for i in range(4))
+    weights, inputs = [w, x], [x, y]
+    sums = [dot(bias, weights, inputs) for _ in range(2)]
+    recorded = [(z.value, z.parents, z.slopes) for z in sums]
+    weights[0], inputs[1] = ValueNode(9.0), ValueNode(9.0)
+    weights.append(w)
+    w.value = -1.0
+    assert [(z.value, z.parents, z.slopes) for z in sums] == recorded
+    assert dot(bias, weights[:2], inputs).parents == (bias, *weights[:2], *inputs)
+
+
+def test_nodes_in_bundles_are_placed_in_topological_order():
+    rng = random.Random(0)
+    for _ in range(50):
+        nodes = [ValueNode(rng.uniform(-1, 1)) for _ in range(4)]
+        layers = [Layer(3, 2, "tanh", rng=rng) for _ in range(2)]
+        for _ in range(12):
+            chosen = rng.choices(nodes, k=3)  # with repetitions
+            made = rng.choice(
+                [rng.choice(layers)(chosen), [dot(chosen[0], chosen, nodes[-3:])], [chosen[0] * chosen[1]]]
+            )
+            nodes += made
+        root = sum(nodes[-3:])
+        order = root.topological_order()
+        leaves = []
+        assert prepare(root, leaves) == [node for node in order if node.parents]
+        assert {leaf for leaf, _ in leaves} == {node for node in order if not node.parents}
+        assert len(leaves) == sum(not node.parents for node in order)
+
+
+def test_a_bundle_counts_repeated_nodes_and_uses_outside_of_it():
+    a, b = ValueNode(3.0), ValueNode(-2.0)
+    neuron = Neuron(3, "linear", seed=1)
+    p, q, r = (weight.value for weight in neuron.weights)
+    inner = a * b
+    y = neuron([inner, inner, a]) * 2 + inner + dot(a, [b, inner], [inner, inner])
+    d_inner = 2 * (p + q) + 1 + b.value + 2 * inner.value
+    for times in (1, 2):  # leaves add, inner nodes do not
+        y.backward()
+        assert inner.grad == pytest.approx(d_inner)
+        assert a.grad == pytest.approx(times * (d_inner * b.value + 2 * r + 1))
+        assert b.grad == pytest.approx(times * (d_inner * a.value + inner.value))
+    assert neuron.bias.grad == 4.0
+
+
+def test_a_missing_slope_behind_a_bundle_leaves_all_leaves_as_they_were():
+    x = ValueNode(0.0)
+    layer = Layer(2, 2, "linear", seed=0)
+    parameters = layer.parameters()
+    for p in parameters:
+        p.grad = 0.1
+    root = x.sqrt()
+    y = sum(layer([root, x]))
+    with pytest.raises(SlopeError):
+        y.backward()
+    assert [p.grad for p in parameters] == [0.1] * 6
+    assert x.grad == 0.0
+    for neuron in layer.neurons:
+        neuron.weights[0].value = 0.0  # an adjoint of 0 does not ask for the slope
+    assert gradients(sum(layer([root, x])), x) == [sum(neuron.weights[1].value for neuron in layer.neurons)]
+
+
+def test_ctrl_c_in_a_bundle_leaves_the_gradients_of_all_leaves_as_they_were():
+    class Interrupting(float):
+        def __rmul__(self, adjoint):
+            raise KeyboardInterrupt
+
+    xs = [ValueNode(1.0), ValueNode(2.0)]
+    y = Neuron(2, "linear", seed=0)(xs)
+    kept = y._to_other
+    y._to_other = [kept[0], Interrupting(kept[1])]
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    assert [leaf.grad for leaf in y.parents] == [0.0] * 5
+    y._to_other = kept
+    assert gradients(y, *xs) == kept
