@@ -114,6 +114,11 @@ class Bundle:
     def __init__(self, nodes: Sequence[ValueNode]) -> None:
         self.nodes, self.grad = nodes, 0.0
 
+    def unmarked(self, mark: float) -> list[ValueNode]:
+        """Takes the mark of a walk, and lists the nodes without it, the last first."""
+        self.grad = mark
+        return [node for node in reversed(self.nodes) if node.grad is not mark]
+
 
 class ValueNode(Valued):
     """A number in a graph: its value, and how it was computed.
@@ -279,14 +284,14 @@ def prepare(root: ValueNode, leaves: list[tuple[ValueNode, float]]) -> list[Valu
     node: Any = root
     while True:
         one, other = node._one, node._other
-        first = one if other is None or one.grad is not mark else other
-        if first is not None and first.grad is not mark:
+        if other is not None and one.grad is mark:
+            one = other  # the first is done
+        if one is not None and one.grad is not mark:
             stack.append(node)  # until this parent is done
-            if type(first) is Bundle:
-                first.grad = mark
-                stack += [x for x in reversed(first.nodes) if x.grad is not mark]
-                first = stack.pop()
-            node = first
+            if type(one) is Bundle:
+                stack += one.unmarked(mark)
+                one = stack.pop()
+            node = one
             continue
         if node.grad is not mark:  # else it was done while it waited
             if one is not None:
