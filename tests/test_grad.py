@@ -616,10 +616,11 @@ def test_slopes_on_floats_are_those_of_the_row_and_ask_no_row(form, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    "name", [*["add", "sub", "mul", "truediv", "neg", "abs"], "exp", "relu", "tanh", "log"]
+    "name", ["add", "sub", "mul", "truediv", "neg", "abs", "exp", "relu", "tanh", "log", "sin", "sigmoid"]
 )
-def test_the_common_operations_of_two_nodes_do_without_flow(name, monkeypatch):
+def test_the_common_operations_of_two_nodes_do_without_flow_and_without_calling_a_row(name, monkeypatch):
     monkeypatch.setattr(ValueNode, "flow", None)
+    monkeypatch.setattr(Rule, "__call__", None)
     method = getattr(ValueNode, name if hasattr(ValueNode, name) else f"__{name}__")
     operands = [ValueNode(2.0), ValueNode(3.0)][: method.__wrapped__.__code__.co_argcount]
     assert method(*operands).parents == tuple(operands)
