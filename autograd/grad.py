@@ -239,7 +239,8 @@ class ValueNode(Valued):
         values = [x.value for x in operands if type(x) is ValueNode]
         if len(values) != len(operands):
             return Traveller.weigh(self, operands)
-        ws, xs = rules.halves(values[1:])
+        n = 1 + len(values) // 2  # the bias and the weights
+        ws, xs = values[1:n], values[n:]
         y, slopes = rules.fold(values[0], ws, xs), rules.fold_slopes(ws, xs)
         return linked(y, rules.weighted_sum, Bundle(operands), slopes)
 
