@@ -236,6 +236,8 @@ class ValueNode(Valued):
 
     def weigh(self, operands: tuple[Any, ...]) -> Any:
         """Returns a weighted sum; plain nodes get there by a shorter way."""
+        if type(operands[0]) is float:  # a bias that nobody learns
+            operands = (ValueNode(operands[0]), *operands[1:])
         values = [x.value for x in operands if type(x) is ValueNode]
         if len(values) != len(operands):
             return Traveller.weigh(self, operands)

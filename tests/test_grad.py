@@ -818,6 +818,15 @@ def test_a_weighted_sum_of_plain_nodes_records_what_the_row_records(monkeypatch)
         assert dot(bias, rest[:2], rest[2:]).parents == ()
 
 
+def test_a_bias_that_is_a_number_is_a_leaf_and_goes_the_short_way_too(monkeypatch):
+    monkeypatch.setattr(ValueNode, "flow", None)
+    a, b = ValueNode(2.0), ValueNode(3.0)
+    y = dot(0.5, [a], [b])
+    assert (y.value, y.slopes) == (6.5, (1.0, 3.0, 2.0))
+    assert y.parents[1:] == (a, b)
+    assert (y.parents[0].value, y.parents[0].parents) == (0.5, ())
+
+
 def test_dot_reads_weights_and_inputs_from_anything_that_has_a_length():
     a, b = ValueNode(2.0), ValueNode(3.0)
     for pair in ([a, b], (a, b), {"a": a, "b": b}.values(), np.array([2.0, 3.0])):
