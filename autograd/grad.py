@@ -246,6 +246,22 @@ class ValueNode(Valued):
         y, slopes = rules.fold(values[0], ws, xs), rules.fold_slopes(ws, xs)
         return linked(y, rules.weighted_sum, Bundle(operands), slopes)
 
+    def weigh_all(self, matrix: Sequence[Sequence[Any]], inputs: Sequence[Any]) -> Any:
+        """Returns a weighted sum for each row; plain nodes share what can be shared."""
+        xs = [x.value for x in inputs if type(x) is ValueNode]
+        n, start, slopes = len(xs), ValueNode(0.0), (1.0, *xs)
+        if n != len(inputs):
+            return Traveller.weigh_all(self, matrix, inputs)
+        shared, sums = Bundle(tuple(inputs)), []
+        for weights in matrix:
+            ws = [w.value for w in weights if type(w) is ValueNode]
+            if n == len(ws) == len(weights):
+                own, y = Bundle((start, *weights)), rules.fold(0.0, ws, xs)
+                sums.append(linked(y, rules.weighted_sum, own, slopes, shared, ws))
+            else:  # other weights, or too many or too few
+                sums.append(rules.dot(start, weights, inputs))
+        return sums
+
     def topological_order(self) -> list[ValueNode]:
         """Lists every node that went into this one.
 

@@ -274,6 +274,10 @@ class Traveller:
         """Returns a weighted sum in which this is an operand; `dot` asks for it."""
         return weighted_sum(*operands)
 
+    def weigh_all(self, matrix: Sequence[Sequence[Any]], inputs: Sequence[Any]) -> Any:
+        """Returns a weighted sum for each row; `matvec` asks one of the inputs."""
+        return [dot(0.0, weights, inputs) for weights in matrix]
+
     def detach(self) -> Any:
         """The same value, with slope 0: no gradient passes."""
         return self.flow(detach, (self,))
@@ -590,6 +594,25 @@ def dot(bias: Any, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     if isinstance(operands[-1], Traveller):  # it may know a shorter way
         return operands[-1].weigh(operands)
     return weighted_sum(*operands)
+
+
+def matvec(matrix: Sequence[Sequence[Any]], inputs: Sequence[Any]) -> list[Any]:
+    """Returns a weighted sum of the inputs for each row of weights, without a bias.
+
+    The operations are those of `dot`. They share what is known of the inputs.
+
+    Args:
+        matrix: rows of weights, numbers or travellers.
+        inputs: as many numbers or travellers as there are weights in each row.
+
+    Raises:
+        ValueError: a row has more weights than there are inputs, or fewer.
+    """
+    for x in inputs:
+        if isinstance(x, Traveller):  # it may know a shorter way
+            found: list[Any] = x.weigh_all(matrix, inputs)
+            return found
+    return [dot(0.0, weights, inputs) for weights in matrix]
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,8 @@ from processes import printed_by_processes
 from test_rules import POINTS
 
 import autograd
-from autograd import ValueNode, dot, rules
+from autograd import ValueNode, dot, matvec, rules
+from autograd.forward import jvp
 from autograd.grad import no_grad, prepare, topological_order
 from autograd.nn import Layer, Neuron
 from autograd.rules import (
@@ -571,7 +572,9 @@ def test_a_deep_copy_of_a_graph_is_a_graph_of_its_own():
 
 
 METHODS = [
-    name for name, method in vars(Traveller).items() if callable(method) and name not in ("flow", "weigh")
+    name
+    for name, method in vars(Traveller).items()
+    if callable(method) and name not in ("flow", "weigh", "weigh_all")
 ]
 
 
@@ -816,6 +819,62 @@ def test_a_weighted_sum_of_plain_nodes_records_what_the_row_records(monkeypatch)
     with no_grad():
         monkeypatch.undo()
         assert dot(bias, rest[:2], rest[2:]).parents == ()
+
+
+def rows_and_inputs(rows=3, columns=4):
+    rng = random.Random(0)
+    numbers = [[ValueNode(rng.uniform(-1, 1)) for _ in range(columns)] for _ in range(rows + 1)]
+    return numbers[:-1], numbers[-1]
+
+
+def test_a_matrix_times_a_list_is_a_dot_for_each_row():
+    matrix, inputs = rows_and_inputs()
+    leaves = [*inputs, *(w for row in matrix for w in row)]
+    found = []
+    for sums in (matvec(matrix, inputs), [dot(0.0, row, inputs) for row in matrix]):
+        for leaf in leaves:
+            leaf.grad = 0.0
+        sum(y.tanh() * (i + 1) for i, y in enumerate(sums)).backward()
+        found.append([(y.value, y.rule, y.parents[1:], y.slopes) for y in sums])
+        found[-1] += [leaf.grad for leaf in leaves]
+        assert [y.parents[0].value for y in sums] == [0.0] * 3
+    assert found[0] == found[1]
+
+
+def test_the_rows_of_a_matrix_share_the_bundle_of_inputs():
+    matrix, inputs = rows_and_inputs()
+    one, two, _ = matvec(matrix, inputs)
+    assert one._other is two._other
+    inputs[0] = ValueNode(9.0)
+    assert one.parents[5] is not inputs[0]
+
+
+def test_rows_of_other_kinds_are_dots_too():
+    (row, *_), inputs = rows_and_inputs()
+    matrix = [row, [1, 2.0, row[0], True], np.array([1.0, 2.0, 3.0, 4.0])]
+    assert [y.value for y in matvec(matrix, inputs)] == [dot(0.0, w, inputs).value for w in matrix]
+    assert [y.value for y in matvec(matrix, [1, *inputs[1:]])] == [
+        dot(0.0, w, [1, *inputs[1:]]).value for w in matrix
+    ]
+    assert matvec([[2.0, 3.0]], [4, 5]) == [23.0]
+    assert matvec([], inputs) == []
+    assert matvec([[], []], []) == [0.0, 0.0]
+    for wrong in (row[:-1], [*row, 1.0]):
+        with pytest.raises(ValueError, match="as many inputs as weights"):
+            matvec([row, wrong], inputs)
+
+
+def test_a_matrix_times_a_list_without_recording():
+    matrix, inputs = rows_and_inputs()
+    with no_grad():
+        assert [y.parents for y in matvec(matrix, inputs)] == [()] * 3
+
+
+def test_a_matrix_of_nodes_times_a_list_of_duals():
+    matrix, inputs = rows_and_inputs()
+    values, tangents = jvp(lambda *xs: matvec(matrix, xs), [x.value for x in inputs], [1.0, 0.0, 0.0, 0.0])
+    assert [y.value for y in tangents] == [row[0].value for row in matrix]
+    assert [y.value for y in values] == [y.value for y in matvec(matrix, inputs)]
 
 
 def test_a_bias_that_is_a_number_is_a_leaf_and_goes_the_short_way_too(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, reduce
 from typing import Any
 
@@ -38,6 +39,9 @@ class Fused(Unfused):
 
     def dot(self, weights: list[Any], inputs: list[Any]) -> Any:
         return rules.dot(self.zero, weights, inputs)
+
+    def times(self, matrix: Sequence[list[Any]], inputs: list[Any]) -> list[Any]:
+        return rules.matvec(matrix, inputs)
 
 
 def unfused(kind: str, problem: Any) -> Any:

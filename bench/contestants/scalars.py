@@ -1,11 +1,13 @@
 """The problems, written once for every engine of scalars, as one would write them for one example.
 
 An engine says in a subclass of `Scalars` how it makes a leaf and takes a step. Nothing else differs between
-the engines, except that ours may also record a whole weighted sum as one operation.
+the engines, except that ours may also record a whole weighted sum as one operation, and a matrix times a
+list as such sums that share their inputs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -35,6 +37,9 @@ class Scalars:
 
     def dot(self, weights: list[Any], inputs: list[Any]) -> Any:
         return sum(w * x for w, x in zip(weights, inputs))
+
+    def times(self, matrix: Sequence[list[Any]], inputs: list[Any]) -> list[Any]:
+        return [self.dot(row, inputs) for row in matrix]
 
     def largest(self, scores: list[Any]) -> Any:
         return max(map(self.data, scores))
@@ -145,22 +150,23 @@ class ScalarGPT(Training):
         m = self.matrices
         x = self.norm(plus(m["tokens"][token], m["places"][place]))
         inside = self.norm(x)
-        query = self.times(m["query"], inside)
-        keys.append(self.times(m["key"], inside))
-        values.append(self.times(m["value"], inside))
-        x = plus(x, self.times(m["output"], self.attention(query, keys, values)))
-        inside = [a.relu() for a in self.times(m["up"], self.norm(x))]
-        x = plus(x, self.times(m["down"], inside))
-        return self.times(m["head"], x)
+        query = self.engine.times(m["query"], inside)
+        keys.append(self.engine.times(m["key"], inside))
+        values.append(self.engine.times(m["value"], inside))
+        x = plus(x, self.engine.times(m["output"], self.attention(query, keys, values)))
+        inside = [a.relu() for a in self.engine.times(m["up"], self.norm(x))]
+        x = plus(x, self.engine.times(m["down"], inside))
+        return self.engine.times(m["head"], x)
 
     def attention(self, query: list[Any], keys: list[Any], values: list[Any]) -> list[Any]:
         size = self.problem.width // self.problem.heads
         out = []
         for start in range(0, self.problem.width, size):
             head = slice(start, start + size)
-            scores = [self.engine.dot(query[head], key[head]) * size**-0.5 for key in keys]
-            weights = self.softmax(scores)
-            out += [self.engine.dot(weights, list(column)) for column in zip(*(v[head] for v in values))]
+            fits = self.engine.times([key[head] for key in keys], query[head])
+            weights = self.softmax([fit * size**-0.5 for fit in fits])
+            columns = [list(column) for column in zip(*(v[head] for v in values))]
+            out += self.engine.times(columns, weights)
         return out
 
     def softmax(self, scores: list[Any]) -> list[Any]:
@@ -172,9 +178,6 @@ class ScalarGPT(Training):
     def norm(self, x: list[Any]) -> list[Any]:
         scale = (self.engine.dot(x, x) * (1.0 / len(x)) + 1e-5) ** -0.5
         return [a * scale for a in x]
-
-    def times(self, matrix: list[list[Any]], x: list[Any]) -> list[Any]:
-        return [self.engine.dot(row, x) for row in matrix]
 
 
 def plus(a: list[Any], b: list[Any]) -> list[Any]:
