@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
-from http.server import ThreadingHTTPServer
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
@@ -25,7 +23,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.__main__ import write
 from bench.arena import ROOT, summary
-from bench.chromium import started
+from bench.chromium import served, started
 from literate.serve import Handler
 
 CONDITIONS = {"cpu_slowdown": 4, "megabits_per_second": 10, "latency_ms": 40}
@@ -55,18 +53,6 @@ class Packing(Handler):
 @cache
 def packed(path: Path) -> bytes:
     return gzip.compress(path.read_bytes(), 6)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serves a folder, and gives the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Packing, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -117,7 +103,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
         page.parent.relative_to(folder).as_posix() for page in folder.glob("part*/*/index.html")
     )
     seen: dict[str, list[tuple[float, float]]] = {chapter: [] for chapter in chapters}
-    with served(folder) as host, started() as browser:
+    with served(folder, Packing) as host, started() as browser:
         version = browser.version
         for n in range(rounds + 1):  # in the first the server packs, and it does not count
             for chapter, found in seen.items():

@@ -1,12 +1,10 @@
 """Chromium, for the tests that read the book as a reader does: served to it, and listened to."""
 
-import functools
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.chromium import CHROMIUM
-from literate.serve import Handler
 
 IN_CI = bool(os.environ.get("CI"))
 MARKS = [
@@ -41,18 +38,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-
-@contextmanager
-def served(folder: Path, handler: type[SimpleHTTPRequestHandler] = Handler) -> Iterator[str]:
-    """Serve a folder, and give the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def listen(page: Page, host: str) -> list[str]:

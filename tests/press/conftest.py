@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chromium import SITE, served
+from chromium import SITE
 from playwright.sync_api import Browser
 
-from bench.chromium import started
+from bench.chromium import served, started
 from literate.blocks import parse
 from literate.run import LIMIT, Outcome, run
 from literate.source import Ledger

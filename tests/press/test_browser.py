@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import site_book
-from chromium import BELOW, MARKS, Quiet, listen, served
+from chromium import BELOW, MARKS, Quiet, listen
 from playwright.sync_api import Browser, Page, TimeoutError
+
+from bench.chromium import served
 
 pytestmark = MARKS
 

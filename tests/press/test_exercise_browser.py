@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import site_book
-from chromium import MARKS, NEEDS_NPM, STARTING, Quiet, served
+from chromium import MARKS, NEEDS_NPM, STARTING, Quiet
 from playwright.sync_api import Browser, Page, expect
 from test_exercise import ANSWER, CHECK, MISTAKE, STARTER
 from test_run import program
 
+from bench.chromium import served
 from literate.serve import Handler
 
 pytestmark = [*MARKS, NEEDS_NPM]

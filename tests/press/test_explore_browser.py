@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import site_book
-from chromium import BELOW, MARKS, NEEDS_NPM, PHONE, STARTING, Quiet, opened, served
+from chromium import BELOW, MARKS, NEEDS_NPM, PHONE, STARTING, Quiet, opened
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from bench.chromium import served
 from literate import explore
 
 pytestmark = [*MARKS, NEEDS_NPM]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import site_book
-from chromium import BELOW, MARKS, NEEDS_NPM, STARTING, Quiet, opened, served
+from chromium import BELOW, MARKS, NEEDS_NPM, STARTING, Quiet, opened
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from bench.chromium import served
 from literate.serve import Handler
 
 pytestmark = [*MARKS, NEEDS_NPM]

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import site_book
-from chromium import MARKS, NEEDS_NPM, Quiet, opened, served
+from chromium import MARKS, NEEDS_NPM, Quiet, opened
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from bench.chromium import served
 
 pytestmark = [*MARKS, NEEDS_NPM]
 

@@ -9,9 +9,10 @@ import re
 import unicodedata
 
 import pytest
-from chromium import MARKS, NEEDS_BOOK, SITE, STARTING, opened, served
+from chromium import MARKS, NEEDS_BOOK, SITE, STARTING, opened
 from playwright.sync_api import Browser, Page, Response
 
+from bench.chromium import served
 from literate.fonts import LETTERS
 
 CHAPTERS = sorted(page.parent.relative_to(SITE).as_posix() for page in SITE.glob("part*/*/index.html"))
